@@ -16,6 +16,9 @@
 //! invariants is `docs/architecture.md`.
 
 pub mod clock;
+pub mod config;
 pub mod error;
+pub mod git;
+pub mod process;
 pub mod protocol;
 pub mod session;

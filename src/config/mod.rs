@@ -1,0 +1,3 @@
+//! Configuration: files, environment, and what follows from both.
+
+pub mod env;

@@ -1,0 +1,268 @@
+//! One child process, run to its end.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+/// How long a child may run where nothing else is said.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(90);
+
+/// A child process to be run.
+#[derive(Debug)]
+pub struct Cmd {
+    program: OsString,
+    args: Vec<OsString>,
+    dir: Option<PathBuf>,
+    env: Vec<(OsString, Option<OsString>)>,
+    input: Option<Vec<u8>>,
+    limit: Duration,
+}
+
+/// What a child left.
+#[derive(Debug)]
+pub struct Output {
+    /// Its exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Its stdout.
+    pub stdout: Vec<u8>,
+    /// Its stderr.
+    pub stderr: Vec<u8>,
+}
+
+impl Output {
+    /// Whether it ended with 0.
+    pub fn ok(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// Its stdout as text, without the last line break.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout)
+            .trim_end_matches(['\n', '\r'])
+            .to_owned()
+    }
+
+    /// The first lines of its stderr.
+    pub fn message(&self) -> String {
+        let text = String::from_utf8_lossy(&self.stderr);
+        let text = text.trim();
+        text.lines().take(4).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl Cmd {
+    /// A program, by path or found on `PATH`.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Self {
+            program: program.as_ref().to_owned(),
+            args: Vec::new(),
+            dir: None,
+            env: Vec::new(),
+            input: None,
+            limit: DEFAULT_LIMIT,
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<I, S>(mut self, args: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.args
+            .extend(args.into_iter().map(|a| a.as_ref().to_owned()));
+        self
+    }
+
+    /// Where it runs.
+    #[must_use]
+    pub fn dir(mut self, dir: impl AsRef<Path>) -> Self {
+        self.dir = Some(dir.as_ref().to_owned());
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env
+            .push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Removes an environment variable.
+    #[must_use]
+    pub fn without_env(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.env.push((name.as_ref().to_owned(), None));
+        self
+    }
+
+    /// What it reads on stdin.
+    #[must_use]
+    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Some(bytes.into());
+        self
+    }
+
+    /// How long it may run.
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    fn command(&self) -> Command {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+        let mut command = Command::new(&self.program);
+        command.args(&self.args);
+        if let Some(dir) = &self.dir {
+            command.current_dir(dir);
+        }
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
+    /// Runs it with its output handed through, and returns its exit code.
+    ///
+    /// # Errors
+    /// Where it can't be started.
+    pub fn run_through(&self) -> Result<i32> {
+        let status = self
+            .command()
+            .status()
+            .map_err(|e| self.failed(e.to_string()))?;
+        Ok(status.code().unwrap_or(1))
+    }
+
+    /// Starts it on its own, with nothing attached, and does not wait.
+    ///
+    /// # Errors
+    /// Where it can't be started.
+    pub fn detach(&self) -> Result<()> {
+        let mut command = self.command();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        own_group(&mut command);
+        command
+            .spawn()
+            .map(drop)
+            .map_err(|e| self.failed(e.to_string()))
+    }
+
+    /// Runs it to its end. A child that ends with another code than 0 is no
+    /// error here.
+    ///
+    /// # Errors
+    /// Where it can't be started, or ran past its limit and was ended.
+    pub fn output(&self) -> Result<Output> {
+        let mut command = self.command();
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(if self.input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
+        own_group(&mut command);
+        let mut child = command.spawn().map_err(|e| self.failed(e.to_string()))?;
+        let feed = child.stdin.take().zip(self.input.clone());
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        thread::scope(|scope| {
+            if let Some((mut stdin, bytes)) = feed {
+                scope.spawn(move || stdin.write_all(&bytes));
+            }
+            let out = scope.spawn(|| drain(out));
+            let err = scope.spawn(|| drain(err));
+            let code = self.wait(&mut child)?;
+            let stdout = out.join().unwrap_or_default();
+            let stderr = err.join().unwrap_or_default();
+            Ok(Output {
+                code,
+                stdout,
+                stderr,
+            })
+        })
+    }
+
+    fn wait(&self, child: &mut Child) -> Result<Option<i32>> {
+        let start = Instant::now();
+        let mut pause = Duration::from_micros(200);
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return Ok(status.code()),
+                Ok(None) if start.elapsed() >= self.limit => {
+                    end_group(child);
+                    return Err(self.failed(format!("not done after {}s", self.limit.as_secs())));
+                }
+                Ok(None) => {
+                    thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_millis(10));
+                }
+                Err(e) => return Err(self.failed(e.to_string())),
+            }
+        }
+    }
+
+    fn failed(&self, message: String) -> Error {
+        Error::Process {
+            program: self.program.to_string_lossy().into_owned(),
+            message,
+        }
+    }
+
+    /// Becomes the program; returns only where that fails.
+    #[cfg(unix)]
+    pub fn become_it(&self) -> Error {
+        use std::os::unix::process::CommandExt;
+        let error = self.command().exec();
+        self.failed(error.to_string())
+    }
+}
+
+fn drain(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        // What came before a broken pipe still counts.
+        let _ = pipe.read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+fn end_group(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(pid) = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,103 @@
+//! Which process is the client, and whether it still lives.
+//!
+//! A process is known by id, start time and boot together: an id alone is used
+//! again, and no wall clock is trusted.
+
+use crate::session::Client;
+
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod platform;
+#[cfg(not(target_os = "linux"))]
+#[path = "portable.rs"]
+mod platform;
+
+/// Programs that only carry a hook: the client stands above them.
+const CARRIERS: [&str; 11] = [
+    "sh",
+    "bash",
+    "dash",
+    "zsh",
+    "fish",
+    "ksh",
+    "env",
+    "timeout",
+    "nice",
+    "maos",
+    "maos-shell",
+];
+
+/// One process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its name, without a path.
+    pub name: String,
+    /// Its parent's id.
+    pub parent: u32,
+    /// Its start time in the system's own units.
+    pub started: u64,
+}
+
+/// The client that this hook works for: the nearest ancestor that is no shell.
+/// Where none can be made out, the process id is 0.
+pub fn client_of(parent: u32, version: Option<String>) -> Client {
+    let mut pid = parent;
+    for _ in 0..8 {
+        let Some(seen) = platform::look(pid) else {
+            break;
+        };
+        if pid <= 1 {
+            break;
+        }
+        if CARRIERS.contains(&seen.name.as_str()) {
+            pid = seen.parent;
+            continue;
+        }
+        return Client {
+            pid,
+            started: seen.started,
+            boot: platform::boot(),
+            version,
+        };
+    }
+    Client {
+        pid: 0,
+        started: 0,
+        boot: platform::boot(),
+        version,
+    }
+}
+
+/// Whether that very process lives; `None` where no process was recorded.
+pub fn alive(client: &Client) -> Option<bool> {
+    if client.pid == 0 {
+        return None;
+    }
+    if client.boot != platform::boot() {
+        return Some(false);
+    }
+    Some(platform::look(client.pid).is_some_and(|seen| seen.started == client.started))
+}
+
+/// The id of this process's parent.
+pub fn parent_id() -> u32 {
+    platform::parent_id()
+}
+
+/// This process and the boot it runs in.
+pub fn self_and_boot() -> Client {
+    let pid = std::process::id();
+    let started = platform::look(pid).map_or(0, |seen| seen.started);
+    Client {
+        pid,
+        started,
+        boot: platform::boot(),
+        version: None,
+    }
+}
+
+/// Processes that have their working directory at or below `dir`, where the
+/// system tells; ids of at most 16.
+pub fn standing_in(dir: &std::path::Path) -> Vec<u32> {
+    platform::standing_in(dir)
+}

@@ -1,0 +1,10 @@
+//! Child processes, and whether a process still lives.
+//!
+//! Every child goes through [`Cmd`]: no inherited `GIT_*`, stdin closed, a time
+//! limit, its whole process group ended when the limit is reached.
+
+pub mod cmd;
+pub mod identity;
+
+pub use cmd::{Cmd, Output};
+pub use identity::{alive, client_of, parent_id, self_and_boot, standing_in};
