@@ -7,6 +7,7 @@
 
 pub mod locate;
 pub mod read;
+pub mod refs;
 pub mod run;
 
 pub use locate::{Place, locate};

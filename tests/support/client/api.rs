@@ -4,14 +4,14 @@
 //! goes wrong in here (no such conversation, a wait that took too long) is kept as a problem, which
 //! [`Api::assert_no_problems`] shows: a panic in a server thread would only look like a client that hangs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tiny_http::{Header, Method, Response, Server};
 
+use super::http::{HttpRequest, HttpResponse, HttpServer};
 use super::request::{Request, ToolResult};
 use super::script::{Block, Condition, Script, Step};
 use super::sse;
@@ -31,10 +31,8 @@ pub struct ToolOutcome {
 
 /// A running stand-in; stops when dropped.
 pub struct Api {
-    server: Arc<Server>,
+    server: HttpServer,
     shared: Arc<Shared>,
-    port: u16,
-    listener: Option<JoinHandle<()>>,
 }
 
 struct Shared {
@@ -53,38 +51,21 @@ struct Log {
 impl Api {
     /// Serves `script` on a free port of 127.0.0.1.
     pub fn start(script: Script) -> Self {
-        let server = Arc::new(
-            Server::http("127.0.0.1:0").expect("the scripted API could not listen on loopback"),
-        );
-        let port = server
-            .server_addr()
-            .to_ip()
-            .expect("the scripted API listens on an IP address")
-            .port();
         let shared = Arc::new(Shared {
             script,
             log: Mutex::default(),
             changed: Condvar::new(),
         });
-        let listener = std::thread::spawn({
-            let (server, shared) = (Arc::clone(&server), Arc::clone(&shared));
-            move || {
-                while let Ok(request) = server.recv() {
-                    let shared = Arc::clone(&shared);
-                    std::thread::spawn(move || shared.serve(request));
-                }
-            }
-        });
-        Self {
-            server,
-            shared,
-            port,
-            listener: Some(listener),
-        }
+        let (answering, hearing) = (Arc::clone(&shared), Arc::clone(&shared));
+        let server = HttpServer::start(
+            move |request| answering.serve(request),
+            move |sent| hearing.sent(sent),
+        );
+        Self { server, shared }
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}", self.server.address)
     }
 
     /// All requests of one conversation, in order.
@@ -94,6 +75,15 @@ impl Api {
             .iter()
             .filter(|request| request.marker == marker)
             .cloned()
+            .collect()
+    }
+
+    /// Ids of the agents that held a conversation: one, also when the agent was resumed.
+    pub fn agent_ids(&self, marker: &str) -> BTreeSet<String> {
+        let requests = self.requests_of(marker);
+        requests
+            .into_iter()
+            .filter_map(|request| request.agent_id)
             .collect()
     }
 
@@ -164,16 +154,6 @@ impl Api {
     }
 }
 
-impl Drop for Api {
-    fn drop(&mut self) {
-        self.server.unblock();
-        if let Some(listener) = self.listener.take() {
-            // A listener that panicked has nothing more to say here.
-            drop(listener.join());
-        }
-    }
-}
-
 impl Shared {
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log
@@ -181,32 +161,37 @@ impl Shared {
             .expect("the log of the scripted API is poisoned: a server thread panicked")
     }
 
-    fn serve(&self, mut http: tiny_http::Request) {
-        let is_message = *http.method() == Method::Post
-            && http.url().split('?').next() == Some("/v1/messages");
-        if !is_message {
-            drop(http.respond(Response::empty(404)));
-            return;
+    /// The answer, and whose turn it ends.
+    fn serve(&self, http: &HttpRequest) -> (HttpResponse, Option<String>) {
+        let nothing = |status| HttpResponse {
+            status,
+            content_type: "text/plain",
+            body: String::new(),
+        };
+        if http.method != "POST" || http.path != "/v1/messages" {
+            return (nothing(404), None);
         }
-        let agent_id = header(&http, "x-claude-code-agent-id");
-        let mut bytes = Vec::new();
-        if let Err(error) = http.as_reader().read_to_end(&mut bytes) {
-            self.problem(format!("a request could not be read: {error}"));
-        }
-        let body: Value = match serde_json::from_slice(&bytes) {
+        let body: Value = match serde_json::from_slice(&http.body) {
             Ok(body) => body,
             Err(error) => {
                 self.problem(format!("a request is not JSON: {error}"));
-                drop(http.respond(Response::empty(400)));
-                return;
+                return (nothing(400), None);
             }
         };
         let model = body["model"].clone();
+        let agent_id = http.header("x-claude-code-agent-id").map(str::to_owned);
         let (marker, blocks) = self.answer(Request::new(body, agent_id));
-        let kind = Header::from_bytes("content-type", "text/event-stream")
-            .expect("the content type is a valid header");
-        let answer = Response::from_string(sse::stream(&model, &blocks)).with_header(kind);
-        if http.respond(answer).is_ok() && sse::ends_the_turn(&blocks) {
+        let response = HttpResponse {
+            status: 200,
+            content_type: "text/event-stream",
+            body: sse::stream(&model, &blocks),
+        };
+        (response, sse::ends_the_turn(&blocks).then_some(marker))
+    }
+
+    /// A client that has gone away meanwhile is no problem of the script.
+    fn sent(&self, sent: io::Result<Option<String>>) {
+        if let Ok(Some(marker)) = sent {
             *self.log().stops.entry(marker).or_default() += 1;
             self.changed.notify_all();
         }
@@ -272,11 +257,4 @@ impl Log {
             Condition::Holds(_, check) => check(),
         }
     }
-}
-
-fn header(http: &tiny_http::Request, name: &'static str) -> Option<String> {
-    http.headers()
-        .iter()
-        .find(|header| header.field.equiv(name))
-        .map(|header| header.value.as_str().to_owned())
 }

@@ -21,13 +21,6 @@ pub fn bash(command: &str) -> Block {
     )
 }
 
-pub fn bash_in_background(command: &str) -> Block {
-    tool(
-        "Bash",
-        json!({"command": command, "description": "work on it", "run_in_background": true}),
-    )
-}
-
 pub fn read(path: &Path) -> Block {
     tool("Read", json!({"file_path": path}))
 }

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 /// The versions that MAOS is tested on.
-pub const VERSIONS: [&str; 2] = ["2.1.328", "2.1.197"];
+pub(super) const VERSIONS: [&str; 2] = ["2.1.328", "2.1.197"];
 
 /// An installed client.
 pub struct Client {
@@ -16,11 +16,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// Whether this client refuses to edit a file that was not read first.
-    pub fn wants_read_before_write(&self) -> bool {
-        self.version == "2.1.197"
-    }
-
     /// Whether tools such as `SendMessage` must be loaded with `ToolSearch` before they can be called.
     pub fn defers_tools(&self) -> bool {
         self.version != "2.1.197"

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The clients are found through the environment:
-//! - `MAOS_TEST_CLIENTS`: a directory with `<version>/node_modules/.bin/claude` for each of [`VERSIONS`]
+//! - `MAOS_TEST_CLIENTS`: a directory with `<version>/node_modules/.bin/claude` for each of the versions in `found.rs`
 //!   (`npm install --prefix <dir>/<version> @anthropic-ai/claude-code@<version>`, then its `install.cjs`).
 //! - `MAOS_REQUIRE_CLIENT=1`: an absent client fails the test; otherwise it says `SKIPPED` and passes.
 //!
@@ -25,17 +25,19 @@
 mod api;
 pub mod calls;
 mod found;
+mod http;
 mod outcome;
 mod request;
 mod scratch;
 mod script;
 mod session;
 mod sse;
+mod tests;
 
 pub use api::{Api, ToolOutcome};
-pub use found::{Client, VERSIONS, for_each_client};
+pub use found::{Client, for_each_client};
 pub use outcome::Outcome;
-pub use request::{Request, ToolResult};
+pub use request::Request;
 pub use scratch::Scratch;
 pub use script::{Block, Condition, Script, Step};
 pub use session::Session;

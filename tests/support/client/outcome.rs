@@ -48,20 +48,16 @@ impl Outcome {
             .unwrap_or_else(|| panic!("no session id in the client's output\n{}", self.tail()))
     }
 
-    /// Last text of the main conversation.
-    pub fn result(&self) -> &str {
-        self.results()
-            .filter_map(|line| line["result"].as_str())
-            .last()
-            .unwrap_or_default()
-    }
-
     /// Names of the tools whose calls were refused because somebody would have had to be asked, over all turns.
     pub fn permission_denials(&self) -> Vec<&str> {
         self.results()
             .filter_map(|line| line["permission_denials"].as_array())
             .flatten()
-            .map(|denial| denial["tool_name"].as_str().unwrap_or("a tool without name"))
+            .map(|denial| {
+                denial["tool_name"]
+                    .as_str()
+                    .unwrap_or("a tool without name")
+            })
             .collect()
     }
 

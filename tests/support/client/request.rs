@@ -7,8 +7,6 @@ use serde_json::Value;
 pub struct ToolResult {
     /// Name of the tool, as the model called it.
     pub tool: String,
-    /// Input as it stands in the conversation.
-    pub input: Value,
     pub text: String,
     pub is_error: bool,
 }
@@ -76,7 +74,6 @@ impl Request {
                     .find(|result| result["tool_use_id"] == call["id"])?;
                 Some(ToolResult {
                     tool: call["name"].as_str().unwrap_or_default().to_owned(),
-                    input: call["input"].clone(),
                     text: text_of(&result["content"]),
                     is_error: result["is_error"] == true,
                 })

@@ -61,7 +61,9 @@ impl Scratch {
     #[track_caller]
     pub fn write(&self, relative: &str, content: &str) {
         let path = self.repo.join(relative);
-        let parent = path.parent().expect("a file of the repository has a parent");
+        let parent = path
+            .parent()
+            .expect("a file of the repository has a parent");
         fs::create_dir_all(parent).unwrap_or_else(|error| panic!("{}: {error}", parent.display()));
         fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
@@ -84,7 +86,9 @@ impl Scratch {
             "git {args:?} failed: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+        String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()
     }
 
     /// Runs the `maos` under test in the main checkout, as a user would in a terminal of theirs.

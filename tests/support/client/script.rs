@@ -185,11 +185,6 @@ impl Script {
             .conversations
             .iter()
             .find(|conversation| conversation.marker == marker)?;
-        Some(
-            conversation
-                .steps
-                .get(number)
-                .unwrap_or(&conversation.rest),
-        )
+        Some(conversation.steps.get(number).unwrap_or(&conversation.rest))
     }
 }

@@ -1,0 +1,65 @@
+//! Append-only logs.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+
+/// Appends one line by one `write`; line breaks in it become spaces.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn line(path: &Path, text: &str) -> Result<()> {
+    let mut bytes = text.replace(['\n', '\r'], " ").into_bytes();
+    bytes.push(b'\n');
+    write(path, &bytes)
+}
+
+/// Appends one value as a line of JSON.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let mut bytes = serde_json::to_vec(value).map_err(|e| Error::io("write", path, e.into()))?;
+    bytes.push(b'\n');
+    write(path, &bytes)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let open = || OpenOptions::new().append(true).create(true).open(path);
+    let mut file = match open() {
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).map_err(|e| Error::io("make", parent, e))?;
+            }
+            open()
+        }
+        other => other,
+    }
+    .map_err(|e| Error::io("open", path, e))?;
+    match file.write(bytes) {
+        Ok(n) if n == bytes.len() => Ok(()),
+        Ok(_) => Err(Error::io("write", path, ErrorKind::StorageFull.into())),
+        Err(e) => Err(Error::io("write", path, e)),
+    }
+}
+
+/// Reads a log; returns its values and how many lines could not be read.
+pub fn read<T: DeserializeOwned>(path: &Path) -> (Vec<T>, usize) {
+    let Ok(bytes) = fs::read(path) else {
+        return (Vec::new(), 0);
+    };
+    let mut values = Vec::new();
+    let mut broken = 0;
+    for line in bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
+        match serde_json::from_slice(line) {
+            Ok(value) => values.push(value),
+            Err(_) => broken += 1,
+        }
+    }
+    (values, broken)
+}

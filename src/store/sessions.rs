@@ -1,0 +1,172 @@
+//! Sessions and their rosters.
+
+use std::fs;
+
+use super::agents;
+use super::atomic;
+use super::doc;
+use super::layout::{Layout, SessionDir};
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::session::record::VERSION;
+use crate::session::{Agent, Client, RosterEntry, Session, SessionId};
+
+/// The fewest hex digits of a short form.
+const DIGITS: usize = 8;
+
+/// One session; `None` where it is not known.
+///
+/// # Errors
+/// Where its record is damaged or of a newer format.
+pub fn load(dir: &SessionDir) -> Result<Option<Session>> {
+    doc::load(&dir.record(), VERSION)
+}
+
+/// Every session that can be read, the latest first.
+pub fn list(layout: &Layout) -> Vec<(SessionDir, Session)> {
+    let dirs = layout.all_sessions().into_iter();
+    let mut sessions: Vec<_> = dirs
+        .filter_map(|dir| load(&dir).ok().flatten().map(|s| (dir, s)))
+        .collect();
+    sessions.sort_by(|a, b| b.1.started_at.cmp(&a.1.started_at));
+    sessions
+}
+
+/// Opens a session's record, made where it is missing or damaged, and changes
+/// it. Returns it and whether it was made.
+///
+/// # Errors
+/// Where it can't be read or written.
+pub fn open(
+    layout: &Layout,
+    id: &SessionId,
+    start_root: &std::path::Path,
+    client: impl FnOnce() -> Client,
+    change: impl FnOnce(&mut Session),
+) -> Result<(Session, bool)> {
+    layout.prepare_state()?;
+    let dir = layout.session(id);
+    let short = short(layout, id)?;
+    doc::update(&dir.record(), VERSION, |slot: &mut Option<Session>| {
+        let made = slot.is_none();
+        let session = slot.get_or_insert_with(|| Session {
+            version: VERSION,
+            session_id: id.clone(),
+            short,
+            started_at: clock::now_stamp(),
+            ended_at: None,
+            end_reason: None,
+            orchestrator: "main".to_owned(),
+            start_root: start_root.to_owned(),
+            client: client(),
+            agents: agents::list(&dir)
+                .0
+                .iter()
+                .map(|a| entry(a, layout))
+                .collect(),
+        });
+        change(session);
+        Ok((session.clone(), made))
+    })
+}
+
+/// Changes a session that is known; nothing where it is not.
+///
+/// # Errors
+/// Where it can't be read or written.
+pub fn update(dir: &SessionDir, change: impl FnOnce(&mut Session)) -> Result<()> {
+    doc::update(&dir.record(), VERSION, |slot: &mut Option<Session>| {
+        if let Some(session) = slot {
+            change(session);
+        }
+        Ok(())
+    })
+}
+
+/// Brings one agent's line of the roster up to date.
+///
+/// # Errors
+/// Where the roster can't be read or written.
+pub fn enrol(layout: &Layout, agent: &Agent) -> Result<()> {
+    let line = entry(agent, layout);
+    update(&layout.session(&agent.session_id), |session| match session
+        .agents
+        .iter_mut()
+        .find(|e| e.id == line.id)
+    {
+        Some(known) => *known = line,
+        None => session.agents.push(line),
+    })
+}
+
+fn entry(agent: &Agent, layout: &Layout) -> RosterEntry {
+    use crate::session::WorkspaceState;
+    let there = agent.workspace.state == WorkspaceState::Ready;
+    RosterEntry {
+        id: agent.id.clone(),
+        kind: agent.kind.clone(),
+        status: agent.status,
+        worktree: there.then(|| agent.shown_worktree(layout.main())),
+    }
+}
+
+/// The short form of a session: the first to come gets eight digits, another
+/// one that would have the same gets more.
+fn short(layout: &Layout, id: &SessionId) -> Result<String> {
+    let dir = layout.session(id);
+    if let Ok(Some(session)) = load(&dir) {
+        return Ok(session.short);
+    }
+    let name = id.dir();
+    for digits in (DIGITS..=32).step_by(4) {
+        let short = id.short(digits);
+        let claim = layout.sessions().join(".short").join(&short);
+        if atomic::create(&claim, name.as_bytes())?
+            || fs::read(&claim).is_ok_and(|c| c == name.as_bytes())
+        {
+            return Ok(short);
+        }
+    }
+    Err(Error::Busy(format!(
+        "no short form is free for session {id}"
+    )))
+}
+
+/// The session that a prefix of its id names, with or without `sess-`.
+///
+/// # Errors
+/// Where none fits, or more than one.
+pub fn named(layout: &Layout, name: &str) -> Result<(SessionDir, Session)> {
+    let wanted = name.trim().to_lowercase();
+    let bare = wanted.strip_prefix("sess-").unwrap_or(&wanted);
+    let mut all = list(layout);
+    let fits = |s: &Session| {
+        let id = s.session_id.0.to_lowercase();
+        id == wanted
+            || s.short == wanted
+            || (!bare.is_empty() && (id.starts_with(bare) || s.short[5..].starts_with(bare)))
+    };
+    let exact = all
+        .iter()
+        .position(|(_, s)| s.session_id.0 == name || s.short == wanted);
+    if let Some(at) = exact {
+        return Ok(all.swap_remove(at));
+    }
+    let matches: Vec<usize> = (0..all.len()).filter(|i| fits(&all[*i].1)).collect();
+    match matches.as_slice() {
+        [one] => Ok(all.swap_remove(*one)),
+        [] => Err(Error::NotFound {
+            kind: "session",
+            name: name.to_owned(),
+            known: all.iter().take(8).map(|(_, s)| s.short.clone()).collect(),
+        }),
+        more => Err(Error::Ambiguous {
+            kind: "session",
+            name: name.to_owned(),
+            matches: more
+                .iter()
+                .map(|i| all[*i].1.session_id.0.clone())
+                .collect(),
+        }),
+    }
+}

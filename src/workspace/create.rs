@@ -1,0 +1,312 @@
+//! The one place where workspaces are made.
+//!
+//! Every step can be done again: the record says `creating` before the first
+//! one, and a later call goes on where a crash left off. The branch is claimed
+//! by a create-only update, the admin directory is built aside and renamed in,
+//! and the checkout runs under no lock but the agent's own, so that many agents
+//! at once and the user's own git commands never meet.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::Project;
+use super::base::{self, Source};
+use super::tree::{self, Tree};
+use crate::error::{Error, Result};
+use crate::git::{Git, read, refs};
+use crate::process;
+use crate::session::{Agent, Base, Event, Handle, WorkspaceState};
+use crate::store::{SessionDir, agents, atomic, sessions, timeline};
+
+/// How long a hook may spend on making a workspace, below the time limit that
+/// the client gives it.
+pub const LIMIT: Duration = Duration::from_secs(100);
+
+/// Makes an agent's workspace, or returns the one that is there.
+///
+/// # Errors
+/// [`Error::Busy`] where it is being made and not ready in time; anything that
+/// keeps it from being made. Called again, it goes on.
+pub fn ensure(
+    project: &Project,
+    setting: &str,
+    source: &Source,
+    handle: &Handle,
+    dir: &SessionDir,
+) -> Result<Agent> {
+    let start = Instant::now();
+    let _lock = agents::workspace_lock(dir, handle, LIMIT)
+        .map_err(|_| Error::Busy("the workspace is still being made".to_owned()))?;
+    let agent = agents::load(dir, handle)?.ok_or_else(|| Error::NotFound {
+        kind: "agent",
+        name: handle.to_string(),
+        known: Vec::new(),
+    })?;
+    if agent.workspace.native
+        || (agent.workspace.state == WorkspaceState::Ready && is_there(&agent))
+    {
+        return Ok(agent);
+    }
+    project.layout.prepare_worktrees()?;
+    let (base, branch_tip) = starting_point(project, setting, source, &agent)?;
+    let agent = agents::update_durably(dir, handle, |a| {
+        let workspace = &mut a.workspace;
+        workspace.state = WorkspaceState::Creating;
+        workspace.path = project.layout.workspace(handle);
+        workspace.branch = handle.branch();
+        workspace.admin = project.common_dir.join("worktrees").join(handle.as_str());
+        workspace.base = Some(base.clone());
+    })?;
+    let full_ref = format!("refs/heads/{}", agent.workspace.branch);
+    let tip = match branch_tip {
+        Some(tip) => tip,
+        None => claim(project, &full_ref, &base, agent.workspace.tip.as_deref())?,
+    };
+    admin_directory(project, &agent)?;
+    tree_directory(&agent)?;
+    check_out(project, &agent, LIMIT.saturating_sub(start.elapsed()))?;
+    let agent = agents::update_durably(dir, handle, |a| {
+        a.workspace.state = WorkspaceState::Ready;
+        a.workspace.tip = Some(tip);
+        a.workspace.pins = tree::pins(&a.workspace);
+    })?;
+    announce(project, dir, &agent, start.elapsed());
+    Ok(agent)
+}
+
+fn announce(project: &Project, dir: &SessionDir, agent: &Agent, took: Duration) {
+    let event = Event {
+        event: "workspace-created".to_owned(),
+        agent: Some(agent.id.to_string()),
+        target: Some(agent.shown_worktree(project.main())),
+        note: agent
+            .workspace
+            .base
+            .as_ref()
+            .map(|b| format!("based on {} ({})", b.commit, b.from)),
+        duration_ms: u64::try_from(took.as_millis()).ok(),
+        ..Event::default()
+    };
+    // The workspace is there; that its news can't be written must not undo it.
+    let _ = timeline::append(dir, event);
+    let _ = sessions::enrol(&project.layout, agent);
+}
+
+/// Whether directory and admin directory of a ready workspace are there.
+pub fn is_there(agent: &Agent) -> bool {
+    agent.workspace.path.join(".git").exists() && agent.workspace.admin.join("HEAD").exists()
+}
+
+/// The base, and the branch's tip where the branch is there already.
+fn starting_point(
+    project: &Project,
+    setting: &str,
+    source: &Source,
+    agent: &Agent,
+) -> Result<(Base, Option<String>)> {
+    let handle = &agent.id;
+    let tip = read::tip(
+        &project.common_dir,
+        &format!("refs/heads/{}", handle.branch()),
+    )?;
+    match (&agent.workspace.base, tip) {
+        (Some(base), Some(tip)) => Ok((base.clone(), Some(tip))),
+        // Begun and not finished: the branch was not claimed yet.
+        (Some(base), None) if agent.workspace.state == WorkspaceState::Creating => {
+            Ok((base.clone(), None))
+        }
+        (Some(base), None) => match &agent.workspace.tip {
+            // The branch was deleted before its work came anywhere else.
+            Some(last) if !merged(project, last)? => Ok((base.clone(), None)),
+            _ => Ok((
+                base::decide(project, setting, &Source::Start, handle)?,
+                None,
+            )),
+        },
+        (None, None) => Ok((base::decide(project, setting, source, handle)?, None)),
+        (None, Some(_)) => Err(Error::Unsupported {
+            path: project.main().to_owned(),
+            reason: format!(
+                "the branch {} is there already and is not this agent's",
+                handle.branch()
+            ),
+            help: format!("rename it: git branch -m {} NAME", handle.branch()),
+        }),
+    }
+}
+
+fn merged(project: &Project, commit: &str) -> Result<bool> {
+    match read::tip(&project.common_dir, "HEAD")? {
+        Some(head) => Ok(read::is_ancestor(&project.common_dir, commit, &head).unwrap_or(true)),
+        None => Ok(true),
+    }
+}
+
+fn claim(project: &Project, full_ref: &str, base: &Base, last_tip: Option<&str>) -> Result<String> {
+    let commit = match last_tip {
+        Some(last) if !merged(project, last)? => last,
+        _ => &base.commit,
+    };
+    if refs::create(
+        &project.common_dir,
+        full_ref,
+        commit,
+        "maos: workspace made",
+    )? {
+        return Ok(commit.to_owned());
+    }
+    Err(Error::Busy(format!(
+        "{full_ref} was made by somebody else at this moment"
+    )))
+}
+
+/// Builds the admin directory aside and renames it in. Format:
+/// gitrepository-layout(5), `worktrees/<id>/`.
+fn admin_directory(project: &Project, agent: &Agent) -> Result<()> {
+    let admin = &agent.workspace.admin;
+    let git_file = agent.workspace.path.join(".git");
+    let gitdir = path_line(&git_file);
+    match fs::read(admin.join("gitdir")) {
+        Ok(found) if found == gitdir => return Ok(()),
+        Ok(_) => return Err(foreign(admin)),
+        Err(_) if admin.exists() => return Err(foreign(admin)),
+        Err(_) => {}
+    }
+    let aside = project.common_dir.join(format!("maos-new-{}", agent.id));
+    if aside.exists() {
+        fs::remove_dir_all(&aside).map_err(|e| Error::io("remove", &aside, e))?;
+    }
+    fs::create_dir(&aside).map_err(|e| Error::io("make", &aside, e))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = aside.join(name);
+        fs::write(&path, bytes).map_err(|e| Error::io("write", path, e))
+    };
+    write(
+        "HEAD",
+        format!("ref: refs/heads/{}\n", agent.workspace.branch).as_bytes(),
+    )?;
+    write("commondir", b"../..\n")?;
+    write("gitdir", &gitdir)?;
+    write(
+        "locked",
+        format!(
+            "maos: workspace of {}; `maos worktree-prune` removes it\n",
+            agent.id
+        )
+        .as_bytes(),
+    )?;
+    inherit_sparse(project, &aside)?;
+    rename_in(&aside, admin)
+}
+
+fn foreign(admin: &Path) -> Error {
+    Error::Unsupported {
+        path: admin.to_owned(),
+        reason: format!(
+            "{} is there already and belongs to something else",
+            admin.display()
+        ),
+        help: "`maos doctor` says what it is".to_owned(),
+    }
+}
+
+/// `git worktree prune` removes `worktrees/` itself when it is empty, so making
+/// it and renaming into it may have to be tried again.
+fn rename_in(aside: &Path, admin: &Path) -> Result<()> {
+    let parent = admin.parent().unwrap_or(admin);
+    for _ in 0..50 {
+        fs::create_dir_all(parent).map_err(|e| Error::io("make", parent, e))?;
+        match fs::rename(aside, admin) {
+            Err(e) if e.kind() == ErrorKind::NotFound && aside.exists() => {}
+            other => return other.map_err(|e| Error::io("make", admin, e)),
+        }
+    }
+    Err(Error::io("make", admin, ErrorKind::NotFound.into()))
+}
+
+/// As `git worktree add` does: a sparse main checkout makes sparse worktrees.
+fn inherit_sparse(project: &Project, aside: &Path) -> Result<()> {
+    let source = crate::git::locate(&project.start_root)
+        .map_or_else(|| project.common_dir.clone(), |p| p.git_dir);
+    let patterns = source.join("info/sparse-checkout");
+    let config = source.join("config.worktree");
+    if patterns.exists() {
+        let to = aside.join("info");
+        fs::create_dir(&to).map_err(|e| Error::io("make", &to, e))?;
+        fs::copy(&patterns, to.join("sparse-checkout"))
+            .map_err(|e| Error::io("copy", &patterns, e))?;
+    }
+    if config.exists() {
+        let to = aside.join("config.worktree");
+        fs::copy(&config, &to).map_err(|e| Error::io("copy", &config, e))?;
+        for key in ["core.bare", "core.worktree"] {
+            let file = to.to_string_lossy().into_owned();
+            // 5 is git's word for "there was none".
+            Git::at(&project.common_dir)
+                .args(["config", "--file", &file, "--unset-all", key])
+                .output()?;
+        }
+    }
+    Ok(())
+}
+
+fn tree_directory(agent: &Agent) -> Result<()> {
+    let path = &agent.workspace.path;
+    match fs::create_dir(path) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(Error::io("make", path, e)),
+        _ => {}
+    }
+    let mut line = b"gitdir: ".to_vec();
+    line.extend(path_line(&agent.workspace.admin));
+    let git_file = path.join(".git");
+    if fs::read(&git_file).is_ok_and(|found| found == line) {
+        return Ok(());
+    }
+    atomic::replace(&git_file, &line, atomic::Durable::No)
+}
+
+fn check_out(project: &Project, agent: &Agent, limit: Duration) -> Result<()> {
+    let workspace = &agent.workspace;
+    let tree = Tree {
+        root: workspace.path.clone(),
+        git_dir: workspace.admin.clone(),
+        common_dir: project.common_dir.clone(),
+    };
+    let lock = tree.git_dir.join("index.lock");
+    if lock.exists() {
+        // Left by a killed checkout, unless that still runs.
+        if !process::standing_in(&tree.root).is_empty() {
+            return Err(Error::Busy("the workspace is still being made".to_owned()));
+        }
+        fs::remove_file(&lock).map_err(|e| Error::io("remove", &lock, e))?;
+    }
+    let workers = [
+        "-c",
+        "checkout.workers=0",
+        "-c",
+        "checkout.thresholdForParallelism=100",
+    ];
+    let git =
+        tree.git()
+            .args(workers)
+            .args(["reset", "--hard", "--quiet", "--no-recurse-submodules"]);
+    match git.limit(limit.max(Duration::from_secs(1))).text() {
+        Ok(_) => Ok(()),
+        Err(Error::Process { .. }) => {
+            Err(Error::Busy("the workspace is still being made".to_owned()))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// A path and a line break, in the bytes that git writes.
+fn path_line(path: &Path) -> Vec<u8> {
+    #[cfg(unix)]
+    let mut bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
+    #[cfg(not(unix))]
+    let mut bytes = path.to_string_lossy().replace('\\', "/").into_bytes();
+    bytes.push(b'\n');
+    bytes
+}
