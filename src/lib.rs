@@ -15,13 +15,19 @@
 //! A layer imports lower layers only; a test keeps the table. The map with the
 //! invariants is `docs/architecture.md`.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod error;
 pub mod git;
+pub mod hook;
+pub mod logging;
+pub mod output;
 pub mod policy;
 pub mod process;
 pub mod protocol;
+pub mod register;
 pub mod session;
+pub mod shell;
 pub mod store;
 pub mod workspace;

@@ -12,3 +12,20 @@ pub mod run;
 
 pub use locate::{Place, locate};
 pub use run::Git;
+
+/// Whether a file came with the repository. Where git can't tell, it did.
+pub fn tracks(dir: &std::path::Path, file: &std::path::Path) -> bool {
+    let name = file
+        .strip_prefix(dir)
+        .unwrap_or(file)
+        .to_string_lossy()
+        .into_owned();
+    let pathspec = format!(":(top,literal,icase){name}");
+    match Git::at(dir)
+        .args(["ls-files", "--error-unmatch", "--", &pathspec])
+        .output()
+    {
+        Ok(output) => output.code != Some(1),
+        Err(_) => true,
+    }
+}

@@ -3,5 +3,6 @@
 //! Nothing here touches files, processes or the environment: state is read
 //! before and handed in.
 
+pub mod command;
 pub mod limits;
 pub mod names;

@@ -132,6 +132,31 @@ impl Scratch {
     }
 }
 
+impl Drop for Scratch {
+    /// The client keeps what its tools print outside of its home: `<tmp>/claude-<uid>/<project path, dashed>`.
+    fn drop(&mut self) {
+        let dashed = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let name: String = self.repo.to_string_lossy().chars().map(dashed).collect();
+        let Some(user) = owner(&self.repo) else {
+            return;
+        };
+        let leftover = Path::new("/tmp").join(format!("claude-{user}")).join(name);
+        // Nothing there is as good as removed.
+        drop(fs::remove_dir_all(leftover));
+    }
+}
+
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).ok().map(|metadata| metadata.uid())
+}
+
+#[cfg(not(unix))]
+fn owner(_path: &Path) -> Option<u32> {
+    None
+}
+
 #[cfg(unix)]
 fn link(target: &Path, link: &Path) {
     std::os::unix::fs::symlink(target, link)

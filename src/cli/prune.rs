@@ -1,0 +1,150 @@
+//! `maos worktree-prune`, and the removal that `session-cleanup` and `cleanup`
+//! share with it.
+
+use serde::Serialize;
+
+use super::scope::{Scope, SessionStatus};
+use crate::error::{Result, exit};
+use crate::output;
+use crate::session::{AgentState, Session, WorkspaceState};
+use crate::store::{SessionDir, agents};
+use crate::workspace::remove::{self, Outcome};
+
+/// Arguments of `worktree-prune`.
+#[derive(Debug, clap::Args)]
+pub(super) struct PruneArgs {
+    /// Remove what is not clean and merged as well, after a backup
+    #[arg(long)]
+    force: bool,
+    /// Only say what would happen
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What became of one workspace.
+#[derive(Debug, Serialize)]
+pub(super) struct Done {
+    id: String,
+    worktree: String,
+    removed: bool,
+    reasons: Vec<String>,
+    backup: Option<String>,
+    branch: Option<String>,
+    freed_bytes: u64,
+}
+
+pub(super) fn run(args: &PruneArgs, scope: &Scope) -> Result<i32> {
+    let mut done = Vec::new();
+    for (dir, session) in scope.sessions() {
+        done.extend(remove_all(
+            scope,
+            &dir,
+            &session,
+            args.force,
+            args.dry_run,
+            true,
+        ));
+    }
+    report(&done, args.dry_run, args.json)?;
+    Ok(exit::OK)
+}
+
+/// Removes every workspace of a session that may go; of ended agents only where
+/// `ended_only` says so.
+pub(super) fn remove_all(
+    scope: &Scope,
+    dir: &SessionDir,
+    session: &Session,
+    force: bool,
+    dry: bool,
+    ended_only: bool,
+) -> Vec<Done> {
+    let alive = scope.status(dir, session) == SessionStatus::Active;
+    let mut done = Vec::new();
+    for agent in agents::list(dir).0 {
+        if !matches!(
+            agent.workspace.state,
+            WorkspaceState::Ready | WorkspaceState::Creating
+        ) {
+            continue;
+        }
+        let shown = agent.shown_worktree(scope.project.main());
+        let outcome = if ended_only && alive && agent.status == AgentState::Active {
+            Ok(Outcome::Kept(vec!["its agent has not stopped".to_owned()]))
+        } else {
+            remove::remove(&scope.project, dir, &agent, alive, force, dry)
+        };
+        let (removed, reasons, backup, branch_gone, freed_bytes) = match outcome {
+            Ok(Outcome::Removed {
+                backup,
+                branch_gone,
+                freed,
+            }) => (true, Vec::new(), backup, branch_gone, freed),
+            Ok(Outcome::Kept(reasons)) => (false, reasons, None, false, 0),
+            Err(e) => (false, vec![e.to_string()], None, false, 0),
+        };
+        let branch = (!branch_gone).then(|| agent.workspace.branch.clone());
+        done.push(Done {
+            id: agent.id.to_string(),
+            worktree: shown,
+            removed,
+            reasons,
+            backup,
+            branch,
+            freed_bytes,
+        });
+    }
+    done
+}
+
+/// Prints what became of each.
+pub(super) fn report(done: &[Done], dry: bool, json: bool) -> Result<()> {
+    if json {
+        return output::json(&done);
+    }
+    if done.is_empty() {
+        output::hint("no workspaces");
+        return Ok(());
+    }
+    let verb = if dry { "would remove" } else { "removed" };
+    for d in done {
+        if !d.removed {
+            output::line(&format!(
+                "kept     {}: {}",
+                d.worktree,
+                output::plain(&d.reasons.join("; "))
+            ))?;
+            continue;
+        }
+        let mut text = format!("{verb}  {} ({})", d.worktree, bytes(d.freed_bytes));
+        if let Some(branch) = &d.branch {
+            text.push_str(&format!(", branch {branch} stays"));
+        }
+        if d.backup.is_some() {
+            text.push_str(&format!(", backup: maos restore {}", d.id));
+        }
+        output::line(&text)?;
+    }
+    Ok(())
+}
+
+/// The code of a removal: [`exit::KEPT`] where something stayed.
+pub(super) fn code(done: &[Done]) -> i32 {
+    if done.iter().all(|d| d.removed) {
+        exit::OK
+    } else {
+        exit::KEPT
+    }
+}
+
+fn bytes(n: u64) -> String {
+    match n {
+        0..1024 => format!("{n} B"),
+        1024..1_048_576 => format!("{} KiB", n >> 10),
+        1_048_576..1_073_741_824 => format!("{} MiB", n >> 20),
+        _ => format!("{} GiB", n >> 30),
+    }
+}

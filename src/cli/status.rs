@@ -1,0 +1,190 @@
+//! `maos status`: one screen.
+
+use serde::Serialize;
+
+use super::scope::{Scope, SessionStatus};
+use super::view;
+use crate::clock;
+use crate::error::{Result, exit};
+use crate::output;
+use crate::store::{agents, timeline};
+use crate::workspace::tree::Tree;
+
+/// Arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub(super) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Status {
+    sessions: Vec<SessionStatusView>,
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Serialize)]
+struct SessionStatusView {
+    #[serde(flatten)]
+    session: view::SessionView,
+    who: Vec<AgentStatus>,
+}
+
+#[derive(Serialize)]
+struct AgentStatus {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    state: String,
+    task: String,
+    /// The last tool and what it was about.
+    now: Option<String>,
+    last_seen_seconds: Option<u64>,
+    worktree: Option<String>,
+    changed: Vec<String>,
+}
+
+/// A workspace of a session that is over, with work in it.
+#[derive(Serialize)]
+struct Waiting {
+    id: String,
+    branch: String,
+    commits: u64,
+    uncommitted: usize,
+}
+
+pub(super) fn run(args: &StatusArgs, scope: &Scope) -> Result<i32> {
+    let status = gather(scope);
+    if args.json {
+        output::json(&status)?;
+        return Ok(exit::OK);
+    }
+    if status.sessions.is_empty() {
+        output::line("no active session")?;
+    }
+    for s in &status.sessions {
+        let overdue = if s.session.overdue { ", overdue" } else { "" };
+        output::line(&format!(
+            "{}  started {}{overdue}",
+            s.session.short,
+            view::ago(&s.session.started_at)
+        ))?;
+        let rows: Vec<Vec<String>> = s.who.iter().map(row).collect();
+        if rows.is_empty() {
+            output::line("  no agents yet")?;
+        } else {
+            output::table(&["agent", "state", "seen", "doing", "changed files"], rows)?;
+        }
+    }
+    if !status.waiting.is_empty() {
+        output::line("\nwork of sessions that are over:")?;
+        let rows = status.waiting.iter().map(|w| {
+            vec![
+                w.branch.clone(),
+                format!("{} commits", w.commits),
+                format!("{} uncommitted", w.uncommitted),
+            ]
+        });
+        output::table(&["branch", "", ""], rows.collect())?;
+    }
+    Ok(exit::OK)
+}
+
+fn row(a: &AgentStatus) -> Vec<String> {
+    let seen = a
+        .last_seen_seconds
+        .map_or_else(|| "-".to_owned(), |s| format!("{} ago", clock::span(s)));
+    let changed = match a.changed.len() {
+        0 if a.worktree.is_none() => "-".to_owned(),
+        n => {
+            let shown = a
+                .changed
+                .iter()
+                .take(3)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!("{n}  {shown}{}", if n > 3 { ", ..." } else { "" })
+        }
+    };
+    let doing = a
+        .now
+        .clone()
+        .filter(|_| a.state != "stopped")
+        .unwrap_or_else(|| a.task.clone());
+    vec![a.id.clone(), a.state.clone(), seen, doing, changed]
+}
+
+fn gather(scope: &Scope) -> Status {
+    let config = scope.config();
+    let mut status = Status {
+        sessions: Vec::new(),
+        waiting: Vec::new(),
+    };
+    for (dir, session) in scope.sessions() {
+        let state = scope.status(&dir, &session);
+        let known = agents::list(&dir).0;
+        if state != SessionStatus::Active {
+            let views = known
+                .iter()
+                .filter_map(|a| view::worktree(scope, &dir, state, a, &config));
+            let with_work = views.filter(|v| v.commits > 0 || v.uncommitted > 0);
+            status.waiting.extend(with_work.map(|v| Waiting {
+                id: v.id,
+                branch: v.branch,
+                commits: v.commits,
+                uncommitted: v.uncommitted,
+            }));
+            continue;
+        }
+        let events = timeline::read(&dir).0;
+        let who = known.iter().map(|a| {
+            let last = events
+                .iter()
+                .rev()
+                .find(|e| e.agent.as_deref() == Some(a.id.as_str()) && e.tool.is_some());
+            let now = last.map(|e| {
+                format!(
+                    "{} {}",
+                    e.tool.clone().unwrap_or_default(),
+                    e.target.clone().unwrap_or_default()
+                )
+            });
+            let tree = Tree::of(a, &scope.project.common_dir);
+            AgentStatus {
+                id: a.id.to_string(),
+                kind: a.kind.clone(),
+                state: scope.agent_state(&dir, state, a, &config).to_owned(),
+                task: a.task().to_owned(),
+                now,
+                last_seen_seconds: agents::silent_for(&dir, &a.id),
+                worktree: tree
+                    .as_ref()
+                    .map(|_| a.shown_worktree(scope.project.main())),
+                changed: tree.as_ref().map(|t| all_changed(a, t)).unwrap_or_default(),
+            }
+        });
+        let who = who.collect();
+        status.sessions.push(SessionStatusView {
+            session: view::session(scope, &dir, &session, &config),
+            who,
+        });
+    }
+    status
+}
+
+/// Files that differ from the base, committed or not.
+fn all_changed(agent: &crate::session::Agent, tree: &Tree) -> Vec<String> {
+    let mut files = match &agent.workspace.base {
+        Some(base) => tree
+            .head()
+            .map(|head| crate::workspace::left::files(&tree.common_dir, &base.commit, &head))
+            .unwrap_or_default(),
+        None => Vec::new(),
+    };
+    files.extend(view::changed(tree));
+    files.sort();
+    files.dedup();
+    files
+}

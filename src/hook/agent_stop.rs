@@ -1,0 +1,64 @@
+//! An agent stops: its uncommitted work is committed on its branch, and whoever
+//! started it is told what it left.
+
+use super::call::Call;
+use super::files::STOP_LIMIT;
+use super::link;
+use crate::clock;
+use crate::config::{Mode, OnStop};
+use crate::error::Result;
+use crate::protocol::Answer;
+use crate::session::{Agent, AgentState};
+use crate::store::{agents, notices, sessions};
+use crate::workspace::left::{self, Left};
+
+/// Answers the event.
+pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
+    let Some(agent) = call.known_agent()? else {
+        return Ok(Answer::none());
+    };
+    let agent = link::at_tool_call(call, agent);
+    let found = look(call, &agent);
+    let agent = agents::update(&call.dir, &agent.id, |a| {
+        a.status = AgentState::Stopped;
+        a.stopped_at = Some(clock::now_stamp());
+        a.tasks_completed += 1;
+        if let Ok(Some(left)) = &found {
+            a.workspace.tip = Some(left.tip.clone());
+        }
+    })?;
+    agents::set_active(&call.dir, &agent.id, false)?;
+    agents::log(&call.dir, &agent.id, "stopped")?;
+    sessions::enrol(&call.project.layout, &agent)?;
+    let text = match &found {
+        Ok(left) => left::tell(&agent, left.as_ref()),
+        Err(e) => format!(
+            "MAOS: agent {} stopped; what it left could not be read: {e}",
+            agent.id
+        ),
+    };
+    call.record(Some(&agent.id), Some(agent.kind.clone()), None);
+    if let Ok(Some(left)) = &found
+        && left.recorded
+    {
+        call.note(
+            "recorded",
+            Some(&agent.id),
+            &format!("uncommitted work is commit {} of {}", left.tip, left.branch),
+        );
+    }
+    if agent.can_write && call.config().settings.isolation.mode != Mode::Off {
+        let parent = agent
+            .parent
+            .as_ref()
+            .filter(|p| agents::active(&call.dir).contains(p));
+        notices::leave(&call.dir, parent, &agent.id, &text)?;
+    }
+    Ok(Answer::none())
+}
+
+fn look(call: &Call<'_>, agent: &Agent) -> Result<Option<Left>> {
+    let commit = call.config().settings.worktree.on_stop == OnStop::Commit;
+    let _lock = agents::workspace_lock(&call.dir, &agent.id, STOP_LIMIT)?;
+    left::look(&call.project, agent, commit)
+}

@@ -1,0 +1,210 @@
+//! One event with what it is about: project, session, agent.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use crate::config::{self, Loaded, env};
+use crate::error::Result;
+use crate::git;
+use crate::logging;
+use crate::process;
+use crate::protocol::{Answer, HookEvent, Input};
+use crate::session::{Agent, AgentId, Client, Event, Handle, Session, SessionId};
+use crate::store::{SessionDir, agents, atomic, notices, sessions, timeline};
+use crate::workspace::Project;
+
+/// An event being answered.
+pub(super) struct Call<'a> {
+    pub(super) event: HookEvent,
+    pub(super) input: &'a Input<'a>,
+    pub(super) project: Project,
+    pub(super) session_id: SessionId,
+    pub(super) dir: SessionDir,
+    pub(super) agent_id: Option<AgentId>,
+    pub(super) cwd: PathBuf,
+    config: OnceCell<Loaded>,
+}
+
+impl<'a> Call<'a> {
+    /// `None` where the event is about no repository.
+    pub(super) fn new(event: HookEvent, input: &'a Input<'a>) -> Result<Option<Self>> {
+        let cwd = PathBuf::from(input.cwd.as_ref());
+        let started = env::project_dir().and_then(|dir| git::locate(&dir));
+        let Some(place) = started.or_else(|| git::locate(&cwd)) else {
+            return Ok(None);
+        };
+        let mut project = Project::of(&place);
+        project.layout.has_state()?;
+        let session_id = SessionId(input.session_id.clone().into_owned());
+        let dir = project.layout.session(&session_id);
+        let agent_id = input
+            .agent_id
+            .as_ref()
+            .map(|id| AgentId(id.clone().into_owned()));
+        if env::project_dir().is_none()
+            && place.is_linked()
+            && let Ok(Some(session)) = sessions::load(&dir)
+        {
+            project.start_root = session.start_root;
+        }
+        if let Some(level) = env::trace_level() {
+            logging::start(&level, &dir.trace());
+            tracing::debug!(event = event.name(), tool = ?input.tool_name, agent = ?input.agent_id, "hook");
+        }
+        Ok(Some(Self {
+            event,
+            input,
+            project,
+            session_id,
+            dir,
+            agent_id,
+            cwd,
+            config: OnceCell::new(),
+        }))
+    }
+
+    /// The configuration, read at its first use.
+    pub(super) fn config(&self) -> &Loaded {
+        self.config.get_or_init(|| {
+            let main = self.project.main();
+            config::load(main, &|file| is_tracked(main, file))
+        })
+    }
+
+    /// The session's record, made at the first event that needs it.
+    pub(super) fn open_session(
+        &self,
+        change: impl FnOnce(&mut Session),
+    ) -> Result<(Session, bool)> {
+        sessions::open(
+            &self.project.layout,
+            &self.session_id,
+            &self.project.start_root,
+            client,
+            change,
+        )
+    }
+
+    /// Makes the session's record where it is missing.
+    pub(super) fn ensure_session(&self) -> Result<()> {
+        if self.dir.exists() {
+            return Ok(());
+        }
+        self.open_session(|_| {}).map(drop)
+    }
+
+    /// The agent, if it is known.
+    pub(super) fn known_agent(&self) -> Result<Option<Agent>> {
+        match &self.agent_id {
+            Some(id) => agents::find(&self.dir, id),
+            None => Ok(None),
+        }
+    }
+
+    /// The tool's name.
+    pub(super) fn tool(&self) -> &str {
+        self.input.tool_name.as_deref().unwrap_or_default()
+    }
+
+    /// Appends this event to the timeline.
+    pub(super) fn record(
+        &self,
+        agent: Option<&Handle>,
+        target: Option<String>,
+        answer: Option<&str>,
+    ) {
+        let event = Event {
+            event: self.event.name().to_owned(),
+            agent: agent.map(ToString::to_string),
+            tool: self
+                .input
+                .tool_name
+                .as_ref()
+                .map(|t| t.clone().into_owned()),
+            target,
+            answer: answer.map(str::to_owned),
+            tool_use_id: self
+                .input
+                .tool_use_id
+                .as_ref()
+                .map(|t| t.clone().into_owned()),
+            duration_ms: self.input.duration_ms,
+            ..Event::default()
+        };
+        self.append(event);
+    }
+
+    /// Appends something that MAOS did or found.
+    pub(super) fn note(&self, what: &str, agent: Option<&Handle>, note: &str) {
+        let event = Event {
+            event: what.to_owned(),
+            agent: agent.map(ToString::to_string),
+            tool: self
+                .input
+                .tool_name
+                .as_ref()
+                .map(|t| t.clone().into_owned()),
+            note: Some(note.to_owned()),
+            tool_use_id: self
+                .input
+                .tool_use_id
+                .as_ref()
+                .map(|t| t.clone().into_owned()),
+            ..Event::default()
+        };
+        self.append(event);
+    }
+
+    /// A log that can't be written must not change an answer.
+    pub(super) fn append(&self, event: Event) {
+        if let Err(e) = timeline::append(&self.dir, event) {
+            tracing::warn!(error = %e, "timeline");
+        }
+    }
+
+    /// Adds the news that wait for whoever this event belongs to.
+    pub(super) fn add_notices(&self, recipient: Option<&Handle>, answer: &mut Answer<'_>) {
+        for notice in notices::take(&self.dir, recipient) {
+            answer.add_context(&notice.text);
+        }
+    }
+
+    /// The place in a tree that matches the working directory: a conversation
+    /// that stands in `src` means `src` of the workspace.
+    pub(super) fn matching_place(&self, workspace: &Path) -> PathBuf {
+        let below = [self.project.start_root.as_path(), self.project.main()]
+            .iter()
+            .find_map(|top| self.cwd.strip_prefix(top).ok().map(Path::to_owned));
+        match below {
+            Some(rest)
+                if !rest.starts_with("worktrees")
+                    && !rest.starts_with(".maos")
+                    && !rest.starts_with(".git") =>
+            {
+                workspace.join(rest)
+            }
+            _ => workspace.to_owned(),
+        }
+    }
+
+    /// Says the configuration's problems once a session.
+    pub(super) fn config_problems(&self) -> Option<String> {
+        let problems = &self.config().problems;
+        if problems.is_empty()
+            || !atomic::create(&self.dir.path().join("told-config"), b"").unwrap_or(false)
+        {
+            return None;
+        }
+        let lines: Vec<String> = problems.iter().map(|p| format!("MAOS: {p}")).collect();
+        Some(lines.join("\n"))
+    }
+}
+
+/// The client that runs this hook.
+pub(super) fn client() -> Client {
+    process::client_of(process::parent_id(), env::client_version())
+}
+
+fn is_tracked(main: &Path, file: &Path) -> bool {
+    git::tracks(main, file)
+}

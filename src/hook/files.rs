@@ -1,0 +1,314 @@
+//! File tools of an agent: paths below the project are sent to its workspace.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::call::Call;
+use super::pre_tool_use::{Ruling, ToolCall, shown_target};
+use crate::config::{Mode, env};
+use crate::error::Result;
+use crate::protocol::{Fields, Tool};
+use crate::session::{Agent, WorkspaceState};
+use crate::store::agents;
+use crate::workspace::base::Source;
+use crate::workspace::create;
+use crate::workspace::redirect::{Allowed, Judge, Verdict};
+
+/// A tool that reads one file.
+pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
+    let path = tool_call
+        .tool
+        .path_fields()
+        .iter()
+        .find_map(|name| tool_call.fields.text(name));
+    let notebook = path
+        .as_ref()
+        .is_some_and(|p| p.to_ascii_lowercase().ends_with(".ipynb"));
+    let agent = &tool_call.agent;
+    let early = agent.can_write && (agent.eager_reads || notebook);
+    if needs_workspace(agent)
+        && (early || agent.base_on.is_some())
+        && wants_workspaces(tool_call.call)
+    {
+        let nothing = Allowed::default();
+        let judge = judge(tool_call, &nothing);
+        let below = agent.base_on.is_some()
+            || path.is_some_and(|p| matches!(judge.write(&p), Verdict::To(_)));
+        if below {
+            tool_call.agent = workspace(tool_call.call, &tool_call.agent)?;
+        }
+    }
+    redirect_reads(tool_call)
+}
+
+/// A tool that searches below a directory.
+pub(super) fn search<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
+    let agent = &tool_call.agent;
+    if needs_workspace(agent) && agent.base_on.is_some() && wants_workspaces(tool_call.call) {
+        tool_call.agent = workspace(tool_call.call, agent)?;
+    }
+    if !tool_call.fields.has("path") && tool_call.agent.redirected() {
+        let place = tool_call
+            .call
+            .matching_place(&tool_call.agent.workspace.path);
+        let mut fields = std::mem::take(&mut tool_call.fields);
+        fields.set("path", &place.to_string_lossy());
+        return Ok(Ruling::changed(
+            fields,
+            "redirected",
+            Some(place.display().to_string()),
+        ));
+    }
+    redirect_reads(tool_call)
+}
+
+fn redirect_reads<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
+    let target = shown_target(tool_call.tool, &tool_call.fields);
+    let mut changes: Vec<(&str, PathBuf)> = Vec::new();
+    for name in tool_call.tool.path_fields() {
+        let Some(path) = tool_call.fields.text(name) else {
+            continue;
+        };
+        if let Verdict::To(to) = judge(tool_call, &Allowed::default()).read(&path) {
+            changes.push((name, to));
+        }
+    }
+    Ok(changed(tool_call, &changes, target))
+}
+
+fn changed<'a>(
+    tool_call: &mut ToolCall<'a, '_>,
+    changes: &[(&str, PathBuf)],
+    target: Option<String>,
+) -> Ruling<'a> {
+    if changes.is_empty() {
+        return Ruling::keep(target);
+    }
+    let mut fields = std::mem::take(&mut tool_call.fields);
+    for (name, to) in changes {
+        fields.set(name, &to.to_string_lossy());
+    }
+    Ruling::changed(fields, "redirected", target)
+}
+
+/// A tool that writes one file.
+pub(super) fn write<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
+    let target = shown_target(tool_call.tool, &tool_call.fields);
+    let mut paths: Vec<(&str, String)> = Vec::new();
+    for name in tool_call.tool.path_fields() {
+        if let Some(path) = tool_call.fields.text(name) {
+            paths.push((name, path));
+        }
+    }
+    let other = other_files(&tool_call.fields, paths.first().map(|p| p.1.as_str()));
+    let wanted: Vec<String> = paths
+        .iter()
+        .map(|p| p.1.clone())
+        .chain(other.clone())
+        .collect();
+    if observing(tool_call) {
+        return Ok(Ruling::keep(target));
+    }
+    let mut verdicts = judge_all(tool_call, &wanted);
+    if let Some(reason) = refused(&verdicts) {
+        return Ok(Ruling::deny(reason, target));
+    }
+    if needs_workspace(&tool_call.agent) && verdicts.iter().any(|v| matches!(v, Verdict::To(_))) {
+        if !tool_call.agent.can_write {
+            return Ok(Ruling::deny(read_only(&tool_call.agent), target));
+        }
+        tool_call.agent = workspace(tool_call.call, &tool_call.agent)?;
+        verdicts = judge_all(tool_call, &wanted);
+        if let Some(reason) = refused(&verdicts) {
+            return Ok(Ruling::deny(reason, target));
+        }
+    }
+    if verdicts
+        .iter()
+        .skip(paths.len())
+        .any(|v| matches!(v, Verdict::To(_)))
+    {
+        let reason = format!(
+            "MAOS: one of the edits names {}; give the path in {} instead.",
+            other.join(", "),
+            tool_call.agent.workspace.path.display()
+        );
+        return Ok(Ruling::deny(reason, target));
+    }
+    let named = paths.iter().zip(verdicts);
+    let changes: Vec<(&str, PathBuf)> = named
+        .filter_map(|((name, _), verdict)| match verdict {
+            Verdict::To(to) => Some((*name, to)),
+            _ => None,
+        })
+        .collect();
+    Ok(changed(tool_call, &changes, target))
+}
+
+/// Paths that single edits name beside the call's own.
+fn other_files(fields: &Fields<'_>, own: Option<&str>) -> Vec<String> {
+    let edits: Option<Vec<serde_json::Value>> = fields
+        .raw("edits")
+        .and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let named = edits.into_iter().flatten();
+    named
+        .filter_map(|edit| {
+            edit.get("file_path")
+                .and_then(|p| p.as_str())
+                .map(str::to_owned)
+        })
+        .filter(|path| Some(path.as_str()) != own)
+        .collect()
+}
+
+/// Judged with what every agent may write; the configuration is read only where
+/// that refuses.
+fn judge_all(tool_call: &ToolCall<'_, '_>, paths: &[String]) -> Vec<Verdict> {
+    let with = |allowed: &Allowed| {
+        paths
+            .iter()
+            .map(|p| judge(tool_call, allowed).write(p))
+            .collect::<Vec<_>>()
+    };
+    let verdicts = with(&Allowed {
+        below: scratch_places(),
+        protect_settings: true,
+    });
+    if refused(&verdicts).is_none() {
+        return verdicts;
+    }
+    let isolation = &tool_call.call.config().settings.isolation;
+    let mut below = scratch_places();
+    below.extend(isolation.allow_write.iter().filter_map(|p| expand(p)));
+    with(&Allowed {
+        below,
+        protect_settings: isolation.protect_settings,
+    })
+}
+
+fn refused(verdicts: &[Verdict]) -> Option<String> {
+    verdicts.iter().find_map(|v| match v {
+        Verdict::Deny(reason) => Some(reason.clone()),
+        _ => None,
+    })
+}
+
+/// Where the client itself has its agents write: scratch files, plans, memories.
+pub(super) fn scratch_places() -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    #[cfg(unix)]
+    for top in ["/tmp", "/private/tmp"] {
+        places.push(PathBuf::from(format!(
+            "{top}/claude-{}",
+            rustix::process::getuid().as_raw()
+        )));
+    }
+    if let Some(dir) = env::client_dir() {
+        places.extend([dir.join("plans"), dir.join("agent-memory")]);
+    }
+    places
+}
+
+fn expand(path: &str) -> Option<PathBuf> {
+    match path.strip_prefix("~/") {
+        Some(rest) => env::home().map(|home| home.join(rest)),
+        None => Some(PathBuf::from(path)).filter(|p| p.is_absolute()),
+    }
+}
+
+/// A tool that MAOS does not know: refused where a text in its input names the
+/// main checkout or another workspace. Best effort, and said so in the docs.
+pub(super) fn unknown<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
+    let target = shown_target(tool_call.tool, &tool_call.fields);
+    let mut texts = Vec::new();
+    for (_, raw) in tool_call.fields.iter() {
+        if raw.get().contains('/')
+            && let Ok(value) = serde_json::from_str(raw.get())
+        {
+            collect_texts(&value, &mut texts);
+        }
+    }
+    let named = texts
+        .iter()
+        .find_map(|t| judge(tool_call, &Allowed::default()).names_foreign(t));
+    let Some(path) = named.filter(|_| !observing(tool_call)) else {
+        return Ok(Ruling::keep(target));
+    };
+    let hint = if needs_workspace(&tool_call.agent) && tool_call.agent.can_write {
+        tool_call.agent = workspace(tool_call.call, &tool_call.agent)?;
+        String::new()
+    } else {
+        " MAOS can't tell whether this tool writes.".to_owned()
+    };
+    let own = tool_call.agent.workspace.path.display();
+    Ok(Ruling::deny(
+        format!(
+            "MAOS: {} lies outside of the workspace of {}.{hint} Name the file below {own}.",
+            path.display(),
+            tool_call.agent.id
+        ),
+        target,
+    ))
+}
+
+fn collect_texts(value: &serde_json::Value, texts: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => texts.push(text.clone()),
+        serde_json::Value::Array(items) => items.iter().for_each(|v| collect_texts(v, texts)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|v| collect_texts(v, texts)),
+        _ => {}
+    }
+}
+
+fn judge<'b>(tool_call: &'b ToolCall<'_, '_>, allowed: &'b Allowed) -> Judge<'b> {
+    Judge {
+        project: &tool_call.call.project,
+        agent: &tool_call.agent,
+        cwd: &tool_call.call.cwd,
+        allowed,
+    }
+}
+
+/// Whether the agent has no workspace that could be written to.
+pub(super) fn needs_workspace(agent: &Agent) -> bool {
+    !agent.workspace.native
+        && (agent.workspace.state != WorkspaceState::Ready || !create::is_there(agent))
+}
+
+/// Whether MAOS only looks on, for an agent that it has given no workspace.
+pub(super) fn observing(tool_call: &ToolCall<'_, '_>) -> bool {
+    needs_workspace(&tool_call.agent) && !wants_workspaces(tool_call.call)
+}
+
+fn wants_workspaces(call: &Call<'_>) -> bool {
+    call.config().settings.isolation.mode != Mode::Off
+}
+
+/// Why an agent of a type that only reads is refused.
+pub(super) fn read_only(agent: &Agent) -> String {
+    format!(
+        "MAOS: {} is of type {}, which only reads: it has no workspace, and the main checkout is not changed by agents.",
+        agent.id, agent.kind
+    )
+}
+
+/// The agent with its workspace, made where it is missing.
+pub(super) fn workspace(call: &Call<'_>, agent: &Agent) -> Result<Agent> {
+    let named = agent.base_on.as_ref().or(agent.parent.as_ref());
+    let source = match named.map(|h| agents::load(&call.dir, h)) {
+        Some(Ok(Some(other))) => Source::Agent(Box::new(other)),
+        _ => Source::Start,
+    };
+    let setting = &call.config().settings.worktree.base;
+    let made = create::ensure(&call.project, setting, &source, &agent.id, &call.dir)?;
+    tracing::debug!(agent = %made.id, path = %made.workspace.path.display(), "workspace");
+    Ok(made)
+}
+
+/// How long a hook may take for what it does under a workspace's lock.
+pub(super) const STOP_LIMIT: Duration = Duration::from_secs(40);
+
+/// Whether a tool is one that this module handles.
+pub(super) fn handles(tool: Tool) -> bool {
+    matches!(tool, Tool::Write | Tool::Notebook)
+}

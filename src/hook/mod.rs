@@ -1,0 +1,163 @@
+//! One event in, one answer out.
+//!
+//! stdin, [`crate::protocol`], a route by event and tool, [`crate::policy`],
+//! [`crate::store`], the answer. Nothing but the answer goes to stdout. A guard
+//! that fails refuses its call; an observer that fails lets it go on; in the
+//! main conversation no error of MAOS's own refuses anything. What is needed
+//! only to make, record or remove is loaded only then.
+
+mod agent_start;
+mod agent_stop;
+mod call;
+mod deny;
+mod files;
+mod kinds;
+mod link;
+mod post_tool_use;
+mod pre_tool_use;
+mod session;
+mod shell_command;
+mod spawn;
+mod stdin;
+mod worktree;
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::exit;
+use crate::protocol::{Answer, HookEvent, Input, input};
+use call::Call;
+
+/// Whether a panic must refuse the call.
+static GUARDS: AtomicBool = AtomicBool::new(true);
+
+/// Answers the event on stdin and returns the exit code. `command` is the
+/// event's subcommand, or `None` where the input alone says which it is.
+pub fn run(command: Option<&str>) -> i32 {
+    let named = match command {
+        Some(command) => match HookEvent::from_command(command) {
+            Some(event) => Some(event),
+            None => return exit::OK,
+        },
+        None => None,
+    };
+    GUARDS.store(named.is_none_or(HookEvent::is_guard), Ordering::Relaxed);
+    catch_panics();
+    let bytes = match stdin::read() {
+        Ok(bytes) => bytes,
+        Err(why) => return unreadable(&why),
+    };
+    let input = match input::parse(&bytes) {
+        Ok(input) => input,
+        Err(e) => return unreadable(&e.to_string()),
+    };
+    let Some(event) = HookEvent::from_name(&input.hook_event_name) else {
+        return exit::OK;
+    };
+    if named.is_some_and(|named| named != event) {
+        return unreadable(&format!(
+            "the input is of {}, another event than the command's",
+            event.name()
+        ));
+    }
+    GUARDS.store(event.is_guard(), Ordering::Relaxed);
+    answer(event, &input)
+}
+
+fn answer(event: HookEvent, input: &Input<'_>) -> i32 {
+    let call = match Call::new(event, input) {
+        Ok(Some(call)) => call,
+        Ok(None) => return outside(event, input),
+        Err(e) => return failed(event, input, &e.to_string()),
+    };
+    let answer = match event {
+        HookEvent::PreToolUse => pre_tool_use::run(&call),
+        HookEvent::PostToolUse | HookEvent::PostToolUseFailure => post_tool_use::run(&call),
+        HookEvent::SubagentStart => agent_start::run(&call),
+        HookEvent::SubagentStop => agent_stop::run(&call),
+        HookEvent::SessionStart => session::start(&call),
+        HookEvent::SessionEnd => session::end(&call),
+        HookEvent::UserPromptSubmit => session::prompt(&call),
+        HookEvent::Stop => session::stop(&call),
+        HookEvent::WorktreeCreate => worktree::create(&call),
+        HookEvent::WorktreeRemove => worktree::remove(&call),
+    };
+    match answer {
+        Ok(answer) => write(event, &answer),
+        Err(e) if event == HookEvent::PreToolUse && call.agent_id.is_some() => {
+            if let crate::error::Error::Usage(why) = &e {
+                return unreadable(why);
+            }
+            call.note("error", None, &e.to_string());
+            let help = e.help().map(|h| format!(" ({h})")).unwrap_or_default();
+            write(
+                event,
+                &Answer::denied(format!("MAOS: {e}{help}. Nothing was run or written.")),
+            )
+        }
+        Err(e) => {
+            call.note("error", None, &e.to_string());
+            failed(event, input, &e.to_string())
+        }
+    }
+}
+
+/// Not in a repository: nothing to do, and the session's start says so.
+fn outside(event: HookEvent, input: &Input<'_>) -> i32 {
+    match event {
+        HookEvent::SessionStart => write(event, &session::no_repository(input)),
+        HookEvent::WorktreeCreate => failed(
+            event,
+            input,
+            "not a git repository: no worktree can be made",
+        ),
+        _ => exit::OK,
+    }
+}
+
+fn write(event: HookEvent, answer: &Answer<'_>) -> i32 {
+    let out = std::io::BufWriter::new(std::io::stdout().lock());
+    match answer.write(event, out) {
+        Ok(()) => exit::OK,
+        Err(_) if event.is_guard() => exit::USAGE,
+        Err(_) => exit::OK,
+    }
+}
+
+fn failed(event: HookEvent, input: &Input<'_>, why: &str) -> i32 {
+    match event {
+        HookEvent::PreToolUse if input.agent_id.is_some() => unreadable(why),
+        HookEvent::WorktreeCreate => {
+            complain(why);
+            exit::FAILED
+        }
+        _ => exit::OK,
+    }
+}
+
+/// Refuses a guarded call that can't be understood; one line on stderr.
+fn unreadable(why: &str) -> i32 {
+    if !GUARDS.load(Ordering::Relaxed) {
+        return exit::OK;
+    }
+    complain(why);
+    exit::USAGE
+}
+
+fn complain(why: &str) {
+    let line = why.replace(['\n', '\r'], " ");
+    let _ = writeln!(std::io::stderr(), "MAOS: {line}");
+}
+
+/// An uncaught panic would end with a code that lets the call run.
+fn catch_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        complain(&format!("internal error: {info}"));
+        let code = if GUARDS.load(Ordering::Relaxed) {
+            exit::USAGE
+        } else {
+            exit::OK
+        };
+        std::process::exit(code);
+    }));
+}

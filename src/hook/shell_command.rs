@@ -1,0 +1,80 @@
+//! Shell commands of an agent.
+//!
+//! A command that provably only reads runs where it is until the agent has a
+//! workspace. Every other one gets a trailing `# maos:<handle>`, by which
+//! `maos-shell` finds the workspace; the text in front stays as it is, so that
+//! the user's own permission rules see what the model wrote.
+
+use std::path::Path;
+
+use super::files::{self, needs_workspace, observing};
+use super::pre_tool_use::{Ruling, ToolCall, shown_target};
+use crate::config::env;
+use crate::error::Result;
+use crate::policy::command::{self, Verdict};
+use crate::shell;
+
+/// Rules on one command.
+pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
+    let command = tool_call.fields.text("command").unwrap_or_default();
+    let target = shown_target(tool_call.tool, &tool_call.fields);
+    if command.trim().is_empty() || tool_call.agent.workspace.native || observing(tool_call) {
+        return Ok(Ruling::keep(target));
+    }
+    if needs_workspace(&tool_call.agent) {
+        let names_own = command.contains(tool_call.agent.id.as_str());
+        match command::judge(&command) {
+            Verdict::ReadOnly if !names_own && tool_call.agent.base_on.is_none() => {
+                return Ok(Ruling::keep(target));
+            }
+            Verdict::MayWrite { because }
+                if !tool_call.agent.can_write && tool_call.agent.base_on.is_none() =>
+            {
+                let reason = format!(
+                    "{} This command may write: {because}.",
+                    files::read_only(&tool_call.agent)
+                );
+                return Ok(Ruling::deny(reason, target));
+            }
+            _ if !tool_call.agent.can_write && tool_call.agent.base_on.is_none() => {
+                return Ok(Ruling::keep(target));
+            }
+            _ => tool_call.agent = files::workspace(tool_call.call, &tool_call.agent)?,
+        }
+    }
+    let place = tool_call
+        .call
+        .matching_place(&tool_call.agent.workspace.path);
+    let text = if shell::is_in_front(env::shell_prefix().as_deref()) {
+        remember_project(tool_call);
+        shell::marker::add(&command, &tool_call.agent.id)
+    } else {
+        moved(&command, &place)
+    };
+    let mut fields = std::mem::take(&mut tool_call.fields);
+    fields.set("command", &text);
+    Ok(Ruling::changed(fields, "marked", target))
+}
+
+/// `maos-shell` finds the project by its working directory; where that lies
+/// elsewhere, by the session.
+fn remember_project(tool_call: &ToolCall<'_, '_>) {
+    let call = tool_call.call;
+    let project = &call.project;
+    if call.cwd.starts_with(project.main()) || call.cwd.starts_with(&project.start_root) {
+        return;
+    }
+    if let Err(e) = shell::remember(&call.session_id, project.main()) {
+        call.note("error", Some(&tool_call.agent.id), &e.to_string());
+    }
+}
+
+/// Without `maos-shell`: the command itself goes to the workspace first.
+fn moved(command: &str, place: &Path) -> String {
+    let quoted = format!("'{}'", place.to_string_lossy().replace('\'', r"'\''"));
+    if command::is_single_list(command) {
+        format!("cd {quoted} && {command}")
+    } else {
+        format!("cd {quoted} && {{ {command}\n}}")
+    }
+}

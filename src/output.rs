@@ -1,0 +1,75 @@
+//! What people see: tables that fit, colour only on a terminal, JSON for scripts.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// Prints one value as JSON.
+///
+/// # Errors
+/// Where stdout can't be written.
+pub fn json(value: &impl Serialize) -> Result<()> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|e| Error::io("write", "stdout", e.into()))?;
+    line(&text)
+}
+
+/// Prints one line. A reader that went away is no error.
+///
+/// # Errors
+/// Where stdout can't be written.
+pub fn line(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|e| Error::io("write", "stdout", e)),
+    }
+}
+
+/// Prints a line for people on stderr.
+pub fn hint(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Prints a table without lines, as wide as it has to be on a pipe and at most
+/// as wide as the terminal there.
+///
+/// # Errors
+/// Where stdout can't be written.
+pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let arrangement = if std::io::stdout().is_terminal() {
+        ContentArrangement::Dynamic
+    } else {
+        ContentArrangement::Disabled
+    };
+    table.set_content_arrangement(arrangement);
+    table.set_header(header.iter().map(|h| h.to_uppercase()).collect::<Vec<_>>());
+    for row in rows {
+        table.add_row(row.iter().map(|cell| plain(cell)).collect::<Vec<_>>());
+    }
+    let text: Vec<String> = table
+        .to_string()
+        .lines()
+        .map(|l| l.trim().to_owned())
+        .collect();
+    line(&text.join("\n"))
+}
+
+/// Text from outside without what a terminal would obey.
+pub fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// An error with its help, as people see it.
+pub fn error(error: &Error) {
+    hint(&format!("maos: {}", plain(&error.to_string())));
+    if let Some(help) = error.help() {
+        hint(&format!("  {}", plain(&help)));
+    }
+}

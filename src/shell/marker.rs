@@ -1,0 +1,112 @@
+//! The comment that says whose command a shell line holds.
+//!
+//! The client wraps a command as `... eval '<command>' < /dev/null && pwd -P >| FILE`,
+//! so the marker that the hook put at the command's end stands right before the
+//! quote that closes it. A marker anywhere else is text of the command's own.
+
+use crate::session::Handle;
+
+const TAG: &[u8] = b"# maos:";
+
+/// Adds the marker. On a line of its own where the last line could take it for
+/// something else: behind a backslash or a heredoc.
+pub fn add(command: &str, handle: &Handle) -> String {
+    let own_line = command.contains('\n') || command.contains("<<") || command.ends_with('\\');
+    let gap = if own_line { '\n' } else { ' ' };
+    format!("{command}{gap}# maos:{handle}")
+}
+
+/// A marker found in a line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// The handle as it stands there.
+    pub handle: &'a str,
+    /// The line without the marker and the gap before it.
+    pub without: Vec<u8>,
+}
+
+/// Finds the marker at the end of the command in a line; `None` where there is
+/// none.
+pub fn find(line: &[u8]) -> Option<Found<'_>> {
+    let at = line.windows(TAG.len()).rposition(|w| w == TAG)?;
+    let rest = &line[at + TAG.len()..];
+    let length = rest
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || *b == b'-'))
+        .unwrap_or(rest.len());
+    let handle = std::str::from_utf8(&rest[..length]).ok()?;
+    let tail = &rest[length..];
+    if handle.is_empty()
+        || !ends_command(tail)
+        || !matches!(line.get(at.checked_sub(1)?), Some(b' ' | b'\n'))
+    {
+        return None;
+    }
+    let mut without = line[..at - 1].to_vec();
+    without.extend_from_slice(tail);
+    Some(Found { handle, without })
+}
+
+/// What may follow the marker: the end of the line, or the quote that closes the
+/// command with only the client's own words behind it.
+fn ends_command(tail: &[u8]) -> bool {
+    let Some(behind) = tail.strip_prefix(b"'") else {
+        return tail.iter().all(u8::is_ascii_whitespace);
+    };
+    let text = String::from_utf8_lossy(behind);
+    let text = text.trim();
+    let text = text.strip_prefix("< /dev/null").unwrap_or(text).trim();
+    text.is_empty() || (text.starts_with("&& pwd -P >|") && !text.contains('\''))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handle() -> Handle {
+        Handle::parse("backend-sess-0283c709").unwrap()
+    }
+
+    fn line(command: &str) -> String {
+        let quoted = command.replace('\'', r#"'"'"'"#);
+        format!(
+            "source /s.sh 2>/dev/null || true && {{ unalias -- 'which'; }} && eval '{quoted}' < /dev/null && pwd -P >| /tmp/claude-0a1b-cwd"
+        )
+    }
+
+    #[test]
+    fn the_line_runs_as_if_the_marker_had_never_been() {
+        for command in [
+            "touch x",
+            "cat > f <<EOF\nfoo",
+            "echo 'a b' \\",
+            "a\nb",
+            "echo '# maos:other-sess-1'",
+            "x\t",
+        ] {
+            let marked = line(&add(command, &handle()));
+            let found = find(marked.as_bytes()).unwrap();
+            assert_eq!(found.handle, "backend-sess-0283c709");
+            assert_eq!(
+                String::from_utf8(found.without).unwrap(),
+                line(command),
+                "{command}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_trailing_marker_counts() {
+        for command in [
+            "grep -r '# maos:x' .",
+            "echo # maos:x; rm y",
+            "echo '# maos:x'",
+            "cat <<'E'\n# maos:x\nE",
+            "pwd",
+        ] {
+            assert_eq!(find(line(command).as_bytes()), None, "{command}");
+        }
+        assert_eq!(find(b"touch x # maos:a-1").unwrap().handle, "a-1");
+        assert_eq!(find(b"# maos:a-1"), None);
+    }
+}
