@@ -237,13 +237,15 @@ fn introduce(call: &Call<'_>, agent: &Agent) -> String {
         )
     } else {
         let state = match agent.workspace.state {
-            WorkspaceState::Ready => "is there with what you did before",
-            _ => "is made at your first write",
+            WorkspaceState::Ready => "is there with what you did before: name files below it",
+            _ => {
+                "is made at your first write: use the paths of the project until then, and name files below the workspace from then on"
+            }
         };
         format!(
-            "MAOS: you are {}. Your workspace is {} on branch {}; it {state}. From then on your file paths below {} \
-             are taken there and your shell commands run there, so go on using the paths you know. Your changes stay on \
-             your branch until they are merged; the main checkout does not change.",
+            "MAOS: you are {}. Your workspace is {} on branch {}; it {state}. Your shell commands run there. Paths below \
+             {} mean the same files of your workspace. Your changes stay on your branch until they are merged; the main \
+             checkout does not change.",
             agent.id,
             agent.workspace.path.display(),
             agent.workspace.branch,

@@ -1,6 +1,6 @@
 //! File tools of an agent: paths below the project are sent to its workspace.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::call::Call;
@@ -25,7 +25,12 @@ pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         .as_ref()
         .is_some_and(|p| p.to_ascii_lowercase().ends_with(".ipynb"));
     let agent = &tool_call.agent;
-    let early = agent.can_write && (agent.eager_reads || notebook);
+    // The client checks an edit against the path that the agent names before any
+    // hook hears of it: a file of the workspace has to be there by then.
+    let by_own_path = path
+        .as_ref()
+        .is_some_and(|p| Path::new(p).starts_with(&agent.workspace.path));
+    let early = agent.can_write && (agent.eager_reads || notebook || by_own_path);
     if needs_workspace(agent)
         && (early || agent.base_on.is_some())
         && wants_workspaces(tool_call.call)
@@ -88,7 +93,18 @@ fn changed<'a>(
     for (name, to) in changes {
         fields.set(name, &to.to_string_lossy());
     }
-    Ruling::changed(fields, "redirected", target)
+    let mut ruling = Ruling::changed(fields, "redirected", target);
+    if tool_call.tool != Tool::Search
+        && tool_call.agent.redirected()
+        && let Some((_, to)) = changes.first()
+    {
+        ruling.answer.add_context(&format!(
+            "MAOS: this file is {} now, in your workspace {}. Name files there from here on.",
+            to.display(),
+            tool_call.agent.workspace.path.display()
+        ));
+    }
+    ruling
 }
 
 /// A tool that writes one file.

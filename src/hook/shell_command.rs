@@ -21,7 +21,8 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     if command.trim().is_empty() || tool_call.agent.workspace.native || observing(tool_call) {
         return Ok(Ruling::keep(target));
     }
-    if needs_workspace(&tool_call.agent) {
+    let made = needs_workspace(&tool_call.agent);
+    if made {
         let names_own = command.contains(tool_call.agent.id.as_str());
         match command::judge(&command) {
             Verdict::ReadOnly if !names_own && tool_call.agent.base_on.is_none() => {
@@ -53,7 +54,14 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     };
     let mut fields = std::mem::take(&mut tool_call.fields);
     fields.set("command", &text);
-    Ok(Ruling::changed(fields, "marked", target))
+    let mut ruling = Ruling::changed(fields, "marked", target);
+    if made {
+        ruling.answer.add_context(&format!(
+            "MAOS: your workspace {} is made; this command runs in it. Name files there from here on.",
+            tool_call.agent.workspace.path.display()
+        ));
+    }
+    Ok(ruling)
 }
 
 /// `maos-shell` finds the project by its working directory; where that lies

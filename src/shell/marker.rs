@@ -8,12 +8,11 @@ use crate::session::Handle;
 
 const TAG: &[u8] = b"# maos:";
 
-/// Adds the marker. On a line of its own where the last line could take it for
-/// something else: behind a backslash or a heredoc.
+/// Adds the marker on a line of its own: behind a redirect on the same line the
+/// client would take its words for further targets, behind a backslash or in a
+/// heredoc they would be no comment.
 pub fn add(command: &str, handle: &Handle) -> String {
-    let own_line = command.contains('\n') || command.contains("<<") || command.ends_with('\\');
-    let gap = if own_line { '\n' } else { ' ' };
-    format!("{command}{gap}# maos:{handle}")
+    format!("{command}\n# maos:{handle}")
 }
 
 /// A marker found in a line.
