@@ -8,16 +8,18 @@ use crate::protocol::input::MAX_BYTES;
 /// How long the whole input may take, below every time limit of a hook.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// How much is read at once: what a pipe holds.
+const CHUNK: usize = 64 << 10;
+
 /// Reads stdin to its end.
 pub(super) fn read() -> Result<Vec<u8>, String> {
     let deadline = Instant::now() + PATIENCE;
     let mut input = std::io::stdin().lock();
-    let mut bytes = Vec::with_capacity(16 << 10);
+    let mut bytes = Vec::with_capacity(CHUNK);
     loop {
         wait(deadline)?;
         let had = bytes.len();
-        let chunk = (had / 2).clamp(16 << 10, 4 << 20);
-        bytes.resize(had + chunk, 0);
+        bytes.resize(had + CHUNK, 0);
         let got = match input.read(&mut bytes[had..]) {
             Ok(got) => got,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => 0,

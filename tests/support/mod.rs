@@ -1,0 +1,9 @@
+//! What the tests share: scratch repositories, hooks run as the client runs
+//! them, the real client.
+
+pub mod client;
+pub mod event;
+pub mod sandbox;
+
+pub use event::Event;
+pub use sandbox::{Run, Sandbox};
