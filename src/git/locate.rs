@@ -43,13 +43,10 @@ pub fn locate(dir: &Path) -> Option<Place> {
                 return Some(place);
             }
         } else if dot_git.join("HEAD").exists() {
-            let git_dir = fs::canonicalize(&dot_git).ok()?;
-            return Some(Place {
-                root: top.to_owned(),
-                main: top.to_owned(),
-                common_dir: common(&git_dir).unwrap_or_else(|| git_dir.clone()),
-                git_dir,
-            });
+            // `top` is canonical, so a `.git` that is no link is, too.
+            let git_dir = if meta.is_dir() { dot_git } else { fs::canonicalize(&dot_git).ok()? };
+            let (root, main, common_dir) = (top.to_owned(), top.to_owned(), git_dir.clone());
+            return Some(Place { root, main, git_dir, common_dir });
         }
     }
     None

@@ -1,6 +1,5 @@
 //! The event on stdin: at most [`MAX_BYTES`], at most [`PATIENCE`].
 
-use std::io::Read;
 use std::time::{Duration, Instant};
 
 use crate::protocol::input::MAX_BYTES;
@@ -8,31 +7,40 @@ use crate::protocol::input::MAX_BYTES;
 /// How long the whole input may take, below every time limit of a hook.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// How much is read at once: what a pipe holds.
-const CHUNK: usize = 64 << 10;
+/// Room for an ordinary event.
+const FIRST: usize = 8 << 10;
 
 /// Reads stdin to its end.
 pub(super) fn read() -> Result<Vec<u8>, String> {
     let deadline = Instant::now() + PATIENCE;
-    let mut input = std::io::stdin().lock();
-    let mut bytes = Vec::with_capacity(CHUNK);
+    let mut bytes = Vec::with_capacity(FIRST);
     loop {
         wait(deadline)?;
-        let had = bytes.len();
-        bytes.resize(had + CHUNK, 0);
-        let got = match input.read(&mut bytes[had..]) {
-            Ok(got) => got,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => 0,
+        bytes.reserve(FIRST / 2);
+        match more(&mut bytes) {
+            Ok(0) => return Ok(bytes),
+            Ok(_) if bytes.len() > MAX_BYTES => {
+                return Err(format!("the input is larger than {} MiB", MAX_BYTES >> 20));
+            }
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
             Err(e) => return Err(format!("stdin can't be read: {e}")),
-        };
-        bytes.truncate(had + got);
-        if got == 0 {
-            return Ok(bytes);
-        }
-        if bytes.len() > MAX_BYTES {
-            return Err(format!("the input is larger than {} MiB", MAX_BYTES >> 20));
         }
     }
+}
+
+/// Reads into what the buffer has left, without clearing it first: a page that
+/// is not needed is never touched.
+#[cfg(unix)]
+fn more(bytes: &mut Vec<u8>) -> std::io::Result<usize> {
+    Ok(rustix::io::read(std::io::stdin(), rustix::buffer::spare_capacity(bytes))?)
+}
+
+#[cfg(not(unix))]
+fn more(bytes: &mut Vec<u8>) -> std::io::Result<usize> {
+    use std::io::Read;
+    let left = (bytes.capacity() - bytes.len()) as u64;
+    std::io::stdin().take(left).read_to_end(bytes)
 }
 
 #[cfg(unix)]

@@ -27,9 +27,22 @@ pub struct Real {
 /// # Errors
 /// In words, where it can't be told.
 pub fn resolve(path: &Path) -> Result<Real, String> {
-    let mut rest: VecDeque<OsString> = parts(path)?;
-    let mut at = root_of(path);
+    follow(root_of(path), parts(path)?)
+}
+
+/// Follows a path from a directory that is known to be real.
+///
+/// # Errors
+/// In words, where it can't be told.
+pub fn resolve_from(top: &Path, rest: &Path) -> Result<Real, String> {
+    follow(top.to_owned(), parts(rest)?)
+}
+
+fn follow(mut at: PathBuf, mut rest: VecDeque<OsString>) -> Result<Real, String> {
     let mut meta = fs::symlink_metadata(&at).ok();
+    if meta.as_ref().is_some_and(Metadata::is_symlink) {
+        return Err(format!("{} has become a link", at.display()));
+    }
     let mut links = 0;
     while let Some(part) = rest.pop_front() {
         if part == ".." {

@@ -79,37 +79,42 @@ impl Judge<'_> {
         self.cwd.join(path)
     }
 
+    /// Where a path without links lies. By its spelling first; where that says
+    /// nothing, by the identity of the directories above it.
     fn lies(&self, path: &Path) -> Lies {
+        let own = self.own();
+        let strip = |path: &Path, top: &Path| path.strip_prefix(top).ok().map(Path::to_owned);
+        match self.lies_by(path, &own, strip) {
+            Lies::Outside => self.lies_by(path, &own, real::below),
+            lies => lies,
+        }
+    }
+
+    fn lies_by(&self, path: &Path, own: &Path, below: impl Fn(&Path, &Path) -> Option<PathBuf>) -> Lies {
         let main = self.project.main();
-        if let Some(rest) = real::below(path, &self.own()) {
+        if let Some(rest) = below(path, own) {
             return Lies::Own(rest);
         }
-        if let Some(rest) = real::below(path, &self.project.common_dir) {
-            let _ = rest;
-            return Lies::Kept("git's own files decide what git runs");
-        }
         for top in [main, self.project.start_root.as_path()] {
-            let Some(rest) = real::below(path, top) else {
-                continue;
-            };
+            let Some(rest) = below(path, top) else { continue };
             let mut names = rest.components();
-            match names.next() {
-                Some(Component::Normal(first)) if top == main && first == ".maos" => {
-                    return Lies::Kept(".maos is MAOS's own state");
-                }
-                Some(Component::Normal(first)) if top == main && first == "worktrees" => {
-                    let owner = names
-                        .next()
-                        .map(|n| n.as_os_str().to_string_lossy().into_owned());
-                    if let Some(owner) = owner.filter(|o| Handle::parse(o).is_some()) {
-                        return Lies::Other(owner);
-                    }
-                    return Lies::Kept("worktrees/ holds the agents' workspaces");
-                }
-                _ => return Lies::Project(rest),
-            }
+            let first = names.next().map(|n| n.as_os_str().to_string_lossy().to_lowercase()).unwrap_or_default();
+            return match first.as_str() {
+                ".git" => Lies::Kept("git's own files decide what git runs"),
+                ".maos" if top == main => Lies::Kept(".maos is MAOS's own state"),
+                "worktrees" if top == main => match names.next().map(|n| n.as_os_str().to_string_lossy().into_owned()) {
+                    // On a file system that folds case, the agent's own spelled otherwise.
+                    Some(_) if real::below(path, own).is_some() => Lies::Own(real::below(path, own).unwrap_or_default()),
+                    Some(owner) if Handle::parse(&owner).is_some() => Lies::Other(owner),
+                    _ => Lies::Kept("worktrees/ holds the agents' workspaces"),
+                },
+                _ => Lies::Project(rest),
+            };
         }
-        Lies::Outside
+        match below(path, &self.project.common_dir) {
+            Some(_) => Lies::Kept("git's own files decide what git runs"),
+            None => Lies::Outside,
+        }
     }
 
     /// The relative path of a path below the project as it is spelled, where the
@@ -138,11 +143,10 @@ impl Judge<'_> {
         if self.agent.workspace.native || path.starts_with(&own) {
             return Verdict::Keep;
         }
-        let real = real::resolve(&path).map_or_else(|_| path.clone(), |r| r.path);
-        let rest = match (self.lies_quickly(&path), self.lies(&real)) {
-            (Some(Lies::Project(_)), _) => self.spelled(&path).or_else(|| self.rest_of(&real)),
-            (None, Lies::Project(rest)) => Some(rest),
-            _ => None,
+        let rest = match self.lies_quickly(&path) {
+            Some(Lies::Project(rest)) => Some(rest),
+            Some(_) => None,
+            None => self.rest_of(&real::resolve(&path).map_or_else(|_| path.clone(), |r| r.path)),
         };
         match rest {
             Some(rest) if names::pinned(&rest, false).is_none() => Verdict::To(own.join(rest)),
@@ -188,6 +192,9 @@ impl Judge<'_> {
         if !self.ready() {
             return self.write_before(&path, &own);
         }
+        if let Some(verdict) = self.as_spelled(&path, &own) {
+            return verdict;
+        }
         let real = match real::resolve(&path) {
             Ok(real) => real,
             Err(why) => return self.deny(&path, &why),
@@ -212,6 +219,26 @@ impl Judge<'_> {
             .map(|c| c.as_os_str().to_owned())
             .unwrap_or_default();
         first == ".maos" || first == "worktrees" || names::pinned(spelled, false).is_some()
+    }
+
+    /// The quick and usual case: a path of the workspace, or of the project with
+    /// the same place in the workspace, that leads through no link out of it.
+    fn as_spelled(&self, path: &Path, own: &Path) -> Option<Verdict> {
+        if path.components().any(|c| matches!(c, Component::ParentDir)) {
+            return None;
+        }
+        let (rest, verdict) = match path.strip_prefix(own) {
+            Ok(rest) => (rest.to_owned(), Verdict::Keep),
+            Err(_) if self.agent.workspace.native => return None,
+            Err(_) => {
+                let rest = self.spelled(path).filter(|rest| !Self::kept(rest))?;
+                let to = own.join(&rest);
+                (rest, Verdict::To(to))
+            }
+        };
+        let real = real::resolve_from(own, &rest).ok()?;
+        let inside = real.path.strip_prefix(own).ok()?;
+        Some(self.inside(path, &real, inside).unwrap_or(verdict))
     }
 
     /// The same relative path of the workspace, where that stays inside.
