@@ -6,3 +6,4 @@
 pub mod command;
 pub mod limits;
 pub mod names;
+pub mod rules;
