@@ -1,0 +1,10 @@
+//! Registration: what `init` writes, and that `uninstall` takes out exactly that.
+#![expect(clippy::unwrap_used, reason = "a test that can not be set up fails")]
+
+mod desk;
+mod doubles;
+mod files;
+mod init;
+mod linked;
+mod twins;
+mod uninstall;
