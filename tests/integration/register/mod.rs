@@ -6,5 +6,6 @@ mod doubles;
 mod files;
 mod init;
 mod linked;
+mod plugin;
 mod twins;
 mod uninstall;
