@@ -96,6 +96,29 @@ pub fn cover_local(place: &Place) -> Result<Option<String>> {
     Ok(Some(line))
 }
 
+/// Which of MAOS's directories are there and would be shown by git.
+///
+/// # Errors
+/// Where git can't be asked.
+pub fn shown(place: &Place) -> Result<Vec<String>> {
+    let mut shown = Vec::new();
+    for line in DIRECTORIES {
+        let name = line.trim_matches('/');
+        let dir = place.main.join(name);
+        if !dir.is_dir() {
+            continue;
+        }
+        let overlooked = Git::at(&place.main)
+            .args(["check-ignore", "--quiet", "--no-index"])
+            .args([Path::new(name).join("x")])
+            .test()?;
+        if !overlooked {
+            shown.push(dir.display().to_string());
+        }
+    }
+    Ok(shown)
+}
+
 fn has(content: &str, line: &str) -> bool {
     let bare = line.trim_matches('/');
     content

@@ -60,6 +60,18 @@ pub fn sync(place: &git::Place, machine: &Machine) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether there is nothing to bring in step.
+///
+/// # Errors
+/// Where a settings file can't be read as what it should be.
+pub fn in_step(place: &git::Place, machine: &Machine) -> Result<bool> {
+    let local = local_settings(&place.root);
+    let mut document = Document::parse(&local, file::read(&local)?.as_deref())?;
+    let note = path(place)?;
+    let mut tracked = Tracked::parse(&note, file::read(&note)?.as_deref())?;
+    Ok(!plan(place, machine, &mut document, &mut tracked, false)?)
+}
+
 fn write(path: &Path, before: Option<&[u8]>, after: Option<Vec<u8>>) -> Result<()> {
     match (before, after) {
         (before, Some(after)) if before != Some(&after) => file::replace(path, before, &after),
