@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each converts its arguments, calls
 //! a service and prints through [`crate::output`].
 
+mod changes;
 mod cleanup;
 mod config;
 mod demo;

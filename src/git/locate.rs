@@ -44,9 +44,18 @@ pub fn locate(dir: &Path) -> Option<Place> {
             }
         } else if dot_git.join("HEAD").exists() {
             // `top` is canonical, so a `.git` that is no link is, too.
-            let git_dir = if meta.is_dir() { dot_git } else { fs::canonicalize(&dot_git).ok()? };
+            let git_dir = if meta.is_dir() {
+                dot_git
+            } else {
+                fs::canonicalize(&dot_git).ok()?
+            };
             let (root, main, common_dir) = (top.to_owned(), top.to_owned(), git_dir.clone());
-            return Some(Place { root, main, git_dir, common_dir });
+            return Some(Place {
+                root,
+                main,
+                git_dir,
+                common_dir,
+            });
         }
     }
     None

@@ -6,6 +6,8 @@
 use std::path::Path;
 
 use super::pre_tool_use::{Ruling, ToolCall, shown_target};
+use crate::config::env;
+use crate::git::Place;
 use crate::protocol::Tool;
 use crate::register;
 
@@ -18,7 +20,15 @@ pub(super) fn by_user_rule<'a>(tool_call: &ToolCall<'a, '_>) -> Option<Ruling<'a
         return None;
     }
     let call = tool_call.call;
-    let rules = register::deny_rules(&call.project.start_root);
+    let project = &call.project;
+    let place = Place {
+        root: project.start_root.clone(),
+        main: project.main().to_owned(),
+        git_dir: project.common_dir.clone(),
+        common_dir: project.common_dir.clone(),
+    };
+    let start = env::project_dir().unwrap_or_else(|| project.start_root.clone());
+    let rules = register::deny::load(&place, &start, &call.cwd);
     if rules.is_empty() {
         return None;
     }

@@ -288,7 +288,8 @@ fn judge<'b>(tool_call: &'b ToolCall<'_, '_>, allowed: &'b Allowed) -> Judge<'b>
 /// Whether the agent has no workspace that could be written to.
 pub(super) fn needs_workspace(agent: &Agent) -> bool {
     !agent.workspace.native
-        && (agent.workspace.state != WorkspaceState::Ready || !agent.workspace.path.join(".git").exists())
+        && (agent.workspace.state != WorkspaceState::Ready
+            || !agent.workspace.path.join(".git").exists())
 }
 
 /// Whether MAOS only looks on, for an agent that it has given no workspace.

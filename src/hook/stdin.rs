@@ -33,7 +33,10 @@ pub(super) fn read() -> Result<Vec<u8>, String> {
 /// is not needed is never touched.
 #[cfg(unix)]
 fn more(bytes: &mut Vec<u8>) -> std::io::Result<usize> {
-    Ok(rustix::io::read(std::io::stdin(), rustix::buffer::spare_capacity(bytes))?)
+    Ok(rustix::io::read(
+        std::io::stdin(),
+        rustix::buffer::spare_capacity(bytes),
+    )?)
 }
 
 #[cfg(not(unix))]

@@ -90,21 +90,36 @@ impl Judge<'_> {
         }
     }
 
-    fn lies_by(&self, path: &Path, own: &Path, below: impl Fn(&Path, &Path) -> Option<PathBuf>) -> Lies {
+    fn lies_by(
+        &self,
+        path: &Path,
+        own: &Path,
+        below: impl Fn(&Path, &Path) -> Option<PathBuf>,
+    ) -> Lies {
         let main = self.project.main();
         if let Some(rest) = below(path, own) {
             return Lies::Own(rest);
         }
         for top in [main, self.project.start_root.as_path()] {
-            let Some(rest) = below(path, top) else { continue };
+            let Some(rest) = below(path, top) else {
+                continue;
+            };
             let mut names = rest.components();
-            let first = names.next().map(|n| n.as_os_str().to_string_lossy().to_lowercase()).unwrap_or_default();
+            let first = names
+                .next()
+                .map(|n| n.as_os_str().to_string_lossy().to_lowercase())
+                .unwrap_or_default();
             return match first.as_str() {
                 ".git" => Lies::Kept("git's own files decide what git runs"),
                 ".maos" if top == main => Lies::Kept(".maos is MAOS's own state"),
-                "worktrees" if top == main => match names.next().map(|n| n.as_os_str().to_string_lossy().into_owned()) {
+                "worktrees" if top == main => match names
+                    .next()
+                    .map(|n| n.as_os_str().to_string_lossy().into_owned())
+                {
                     // On a file system that folds case, the agent's own spelled otherwise.
-                    Some(_) if real::below(path, own).is_some() => Lies::Own(real::below(path, own).unwrap_or_default()),
+                    Some(_) if real::below(path, own).is_some() => {
+                        Lies::Own(real::below(path, own).unwrap_or_default())
+                    }
                     Some(owner) if Handle::parse(&owner).is_some() => Lies::Other(owner),
                     _ => Lies::Kept("worktrees/ holds the agents' workspaces"),
                 },

@@ -26,8 +26,15 @@ impl Scanner<'_> {
             return Ok(());
         }
         flat.text.push_str(" _ in ");
-        flat.push(Piece::Value { source: Source::Number, quoted: true })?;
-        if !self.rest.trim_start_matches([' ', '\t']).starts_with([';', '\n']) {
+        flat.push(Piece::Value {
+            source: Source::Number,
+            quoted: true,
+        })?;
+        if !self
+            .rest
+            .trim_start_matches([' ', '\t'])
+            .starts_with([';', '\n'])
+        {
             flat.text.push(';');
         }
         Ok(())
@@ -68,9 +75,18 @@ impl Scanner<'_> {
         flat.text.truncate(text);
         for piece in flat.pieces.split_off(pieces) {
             match piece {
-                Piece::Value { source: Source::Name(name), .. } => found.names.push(name),
-                Piece::Value { source: Source::Output(index), .. } => found.outputs.push(index),
-                Piece::Value { source: Source::Number, .. } => {}
+                Piece::Value {
+                    source: Source::Name(name),
+                    ..
+                } => found.names.push(name),
+                Piece::Value {
+                    source: Source::Output(index),
+                    ..
+                } => found.outputs.push(index),
+                Piece::Value {
+                    source: Source::Number,
+                    ..
+                } => {}
                 _ => flat.doubt("its arithmetic can't be judged"),
             }
         }
@@ -84,7 +100,9 @@ pub(super) fn is_name(c: char) -> bool {
 
 fn assigns(shape: &str) -> bool {
     let compares = |before: Option<char>| matches!(before, Some('=' | '!' | '<' | '>'));
-    ["++", "--", "<<=", ">>="].iter().any(|operator| shape.contains(operator))
+    ["++", "--", "<<=", ">>="]
+        .iter()
+        .any(|operator| shape.contains(operator))
         || shape.match_indices('=').any(|(at, _)| {
             !compares(shape[..at].chars().next_back()) && !shape[at + 1..].starts_with('=')
         })

@@ -11,12 +11,24 @@ use super::words::Arg;
 const UNKNOWN: &str = "its program is not known to be read-only";
 
 pub(super) fn check(args: &[Arg]) -> Check {
-    let spec = Spec { flags: "", valued: "Fv", long: &["field-separator=", "assign="], operands: 0 };
+    let spec = Spec {
+        flags: "",
+        valued: "Fv",
+        long: &["field-separator=", "assign="],
+        operands: 0,
+    };
     let (_, rest) = spec.leading(args)?;
-    let Some((program, operands)) = rest.split_first() else { return Err("it has no program".into()) };
-    let option = |arg: &Arg| arg.literal().is_some_and(|text| text.starts_with('-') && text != "-");
+    let Some((program, operands)) = rest.split_first() else {
+        return Err("it has no program".into());
+    };
+    let option = |arg: &Arg| {
+        arg.literal()
+            .is_some_and(|text| text.starts_with('-') && text != "-")
+    };
     match program.shape() {
-        Some(text) if !program.is_many() && is_read_only(text) && !operands.iter().any(option) => Ok(()),
+        Some(text) if !program.is_many() && is_read_only(text) && !operands.iter().any(option) => {
+            Ok(())
+        }
         _ => Err(UNKNOWN.into()),
     }
 }
@@ -25,8 +37,8 @@ const FORBIDDEN: [&str; 5] = ["system", "getline", "close", "fflush", "popen"];
 /// A value may follow these words, so a `/` after one starts a regular expression.
 const OPERATORS: [&str; 7] = ["print", "printf", "return", "in", "else", "do", "case"];
 const UNCLEAR: [&str; 16] = [
-    "length", "exit", "next", "nextfile", "break", "continue", "delete", "default", "BEGIN", "END", "if", "while", "for",
-    "switch", "function", "func",
+    "length", "exit", "next", "nextfile", "break", "continue", "delete", "default", "BEGIN", "END",
+    "if", "while", "for", "switch", "function", "func",
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,8 +79,11 @@ pub(super) fn is_read_only(program: &str) -> bool {
             ' ' | '\t' => {}
             '+' | '-' if after.starts_with(c) => (rest, last) = (&after[1..], Last::Unclear),
             _ if c.is_ascii_alphanumeric() || c == '_' || c == '.' => {
-                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
-                let word = &program[program.len() - rest.len() - c.len_utf8()..][..end + c.len_utf8()];
+                let end = after
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .unwrap_or(after.len());
+                let word =
+                    &program[program.len() - rest.len() - c.len_utf8()..][..end + c.len_utf8()];
                 if FORBIDDEN.contains(&word) {
                     return false;
                 }
@@ -80,7 +95,8 @@ pub(super) fn is_read_only(program: &str) -> bool {
                 };
                 rest = &after[end..];
             }
-            '>' | '<' | '=' | '!' | '~' | '&' | '+' | '-' | '*' | '%' | '^' | ',' | '(' | '[' | '?' | ':' | '/' => {
+            '>' | '<' | '=' | '!' | '~' | '&' | '+' | '-' | '*' | '%' | '^' | ',' | '(' | '['
+            | '?' | ':' | '/' => {
                 last = Last::Operator;
             }
             _ => return false,

@@ -8,7 +8,10 @@ use super::options::{Check, MANY, Spec, refused};
 use super::words::Arg;
 
 pub(super) fn declares(command: &str) -> bool {
-    matches!(command, "export" | "declare" | "typeset" | "local" | "readonly")
+    matches!(
+        command,
+        "export" | "declare" | "typeset" | "local" | "readonly"
+    )
 }
 
 pub(super) fn may_be_declared(name: &str) -> bool {
@@ -26,7 +29,11 @@ pub(super) fn declaration_argument(command: &str, word: &str) -> Check {
         Some(letters) => letters.chars().all(|letter| flags.contains(letter)),
         None => may_be_declared(word) || (command == "local" && names::may_be_set(word)),
     };
-    if known { Ok(()) } else { Err(format!("`{command} {word}` may change how commands run")) }
+    if known {
+        Ok(())
+    } else {
+        Err(format!("`{command} {word}` may change how commands run"))
+    }
 }
 
 pub(super) fn unset(args: &[Arg]) -> Check {
@@ -45,38 +52,79 @@ pub(super) fn set(args: &[Arg]) -> Check {
 }
 
 pub(super) fn shopt(args: &[Arg]) -> Check {
-    let known = ["-s", "-u", "-q", "-p", "globstar", "nullglob", "dotglob", "failglob", "nocaseglob", "nocasematch"];
+    let known = [
+        "-s",
+        "-u",
+        "-q",
+        "-p",
+        "globstar",
+        "nullglob",
+        "dotglob",
+        "failglob",
+        "nocaseglob",
+        "nocasematch",
+    ];
     each_literal(args, |word| known.contains(&word))
 }
 
 /// `exit`, `return`, `break`, `continue`, `shift`: zsh evaluates their operand.
 pub(super) fn count(args: &[Arg]) -> Check {
-    let number = |arg: &Arg| arg.shape().is_some_and(|text| text.chars().all(|c| c.is_ascii_digit()));
-    if args.iter().all(number) { Ok(()) } else { Err("it computes a count".into()) }
+    let number = |arg: &Arg| {
+        arg.shape()
+            .is_some_and(|text| text.chars().all(|c| c.is_ascii_digit()))
+    };
+    if args.iter().all(number) {
+        Ok(())
+    } else {
+        Err("it computes a count".into())
+    }
 }
 
 pub(super) fn read(args: &[Arg]) -> Check {
-    let spec = Spec { flags: "rs", valued: "pdntaNu", long: &[], operands: MANY };
+    let spec = Spec {
+        flags: "rs",
+        valued: "pdntaNu",
+        long: &[],
+        operands: MANY,
+    };
     let (parsed, operands) = spec.leading(args)?;
     // For zsh the word after some of these is a variable.
-    let counts = parsed.options.iter().filter(|(name, _)| "tnNu".contains(name.as_str()));
+    let counts = parsed
+        .options
+        .iter()
+        .filter(|(name, _)| "tnNu".contains(name.as_str()));
     let number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c == '.');
-    if counts.filter_map(|(_, value)| value.as_ref()).any(|value| !value.shape().is_some_and(number)) {
+    if counts
+        .filter_map(|(_, value)| value.as_ref())
+        .any(|value| !value.shape().is_some_and(number))
+    {
         return Err("it computes a count".into());
     }
-    let array = parsed.options.iter().filter(|(name, _)| name == "a").filter_map(|(_, value)| value.as_ref());
+    let array = parsed
+        .options
+        .iter()
+        .filter(|(name, _)| name == "a")
+        .filter_map(|(_, value)| value.as_ref());
     operands.iter().chain(array).try_for_each(variable)
 }
 
 pub(super) fn mapfile(args: &[Arg]) -> Check {
-    let spec = Spec { flags: "t", valued: "dnOsu", long: &[], operands: 1 };
+    let spec = Spec {
+        flags: "t",
+        valued: "dnOsu",
+        long: &[],
+        operands: 1,
+    };
     spec.leading(args)?.1.iter().try_for_each(variable)
 }
 
 fn variable(arg: &Arg) -> Check {
     match arg.literal() {
         Some(name) if names::may_be_set(name) => Ok(()),
-        _ => Err(format!("sets `{}`, which may change how commands run", arg.shown())),
+        _ => Err(format!(
+            "sets `{}`, which may change how commands run",
+            arg.shown()
+        )),
     }
 }
 
@@ -89,20 +137,29 @@ pub(super) fn printf(args: &[Arg]) -> Check {
         [dash, rest @ ..] if dash.literal() == Some("--") => rest,
         _ => args,
     };
-    let Some((format, rest)) = args.split_first() else { return Ok(()) };
+    let Some((format, rest)) = args.split_first() else {
+        return Ok(());
+    };
     let separator = || format.literal().is_some_and(|text| text.starts_with("--"));
     if !format.is_operand() && !separator() {
         return Err("the format of `printf` could become an option".into());
     }
     // zsh evaluates what it is to print as a number, and `%n` sets the variable that it is given.
-    let evaluated = |arg: &Arg| arg.shape().is_none_or(|text| text.contains(['[', '$', '`']));
+    let evaluated = |arg: &Arg| {
+        arg.shape()
+            .is_none_or(|text| text.contains(['[', '$', '`']))
+    };
     let harmless = match format.shape().map(conversions) {
         _ if rest.is_empty() => true,
         Some(Conversions::Text) => true,
         Some(Conversions::Numbers) => !rest.iter().any(evaluated),
         Some(Conversions::Other) | None => false,
     };
-    if harmless { Ok(()) } else { Err("`printf` may evaluate what it prints".into()) }
+    if harmless {
+        Ok(())
+    } else {
+        Err("`printf` may evaluate what it prints".into())
+    }
 }
 
 enum Conversions {
@@ -115,10 +172,13 @@ fn conversions(format: &str) -> Conversions {
     let mut found = Conversions::Text;
     let mut rest = format;
     while let Some((_, conversion)) = rest.split_once('%') {
-        let conversion = conversion.trim_start_matches(|c: char| c.is_ascii_digit() || "-.+# '".contains(c));
+        let conversion =
+            conversion.trim_start_matches(|c: char| c.is_ascii_digit() || "-.+# '".contains(c));
         match conversion.chars().next() {
             Some('s' | 'b' | 'q' | 'c' | '%') => {}
-            Some('d' | 'i' | 'u' | 'o' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G') => found = Conversions::Numbers,
+            Some('d' | 'i' | 'u' | 'o' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G') => {
+                found = Conversions::Numbers
+            }
             _ => return Conversions::Other,
         }
         rest = &conversion[1..];
@@ -151,11 +211,17 @@ pub(super) fn test(args: &[Arg]) -> Check {
         [_, operator, _] => operator.literal().is_some_and(is_comparison),
         _ => !args.iter().any(wild),
     };
-    if placed && !many { Ok(()) } else { Err("an argument could become a test".into()) }
+    if placed && !many {
+        Ok(())
+    } else {
+        Err("an argument could become a test".into())
+    }
 }
 
 fn is_comparison(operator: &str) -> bool {
-    let known = ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
+    let known = [
+        "=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef",
+    ];
     known.contains(&operator)
 }
 

@@ -64,7 +64,10 @@ impl Scanner<'_> {
         flat.push(if plain {
             Piece::Text(text)
         } else {
-            Piece::Value { source: Source::Unknown, quoted: true }
+            Piece::Value {
+                source: Source::Unknown,
+                quoted: true,
+            }
         })
     }
 
@@ -102,7 +105,10 @@ impl Scanner<'_> {
             Some('#' | '%' | '/' | '^' | ',') if !tested => self.word(flat, quoted)?,
             Some('0'..='9' | ' ') if tested => {
                 let slice = self.take_until('}')?;
-                if !slice.chars().all(|c| c.is_ascii_digit() || " :-".contains(c)) {
+                if !slice
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || " :-".contains(c))
+                {
                     return Err("it has a computed slice".into());
                 }
             }
@@ -139,7 +145,9 @@ impl Scanner<'_> {
                 '\\' => drop(self.next()),
                 '`' => self.backquoted(flat, quoted)?,
                 '$' if self.expands(quoted) => self.dollar(flat, quoted)?,
-                '\'' | '"' | '{' if quoted => return Err("it has quotes or braces within ${...}".into()),
+                '\'' | '"' | '{' if quoted => {
+                    return Err("it has quotes or braces within ${...}".into());
+                }
                 '{' => return Err("it has quotes or braces within ${...}".into()),
                 '\'' => drop(self.take_until('\'')?),
                 '"' => self.double_quoted(flat)?,

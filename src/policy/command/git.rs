@@ -11,15 +11,52 @@ enum Rule {
     Checked(fn(&[Arg]) -> Check),
 }
 
-const fn only(flags: &'static str, valued: &'static str, long: &'static [&'static str], operands: usize) -> Rule {
-    Rule::Only(Spec { flags, valued, long, operands })
+const fn only(
+    flags: &'static str,
+    valued: &'static str,
+    long: &'static [&'static str],
+    operands: usize,
+) -> Rule {
+    Rule::Only(Spec {
+        flags,
+        valued,
+        long,
+        operands,
+    })
 }
 
 const READERS: &[&str] = &[
-    "status", "log", "show", "diff", "rev-parse", "rev-list", "ls-files", "ls-tree", "cat-file", "blame", "annotate",
-    "shortlog", "describe", "name-rev", "merge-base", "for-each-ref", "show-ref", "count-objects", "whatchanged", "cherry",
-    "var", "version", "check-ignore", "check-attr", "check-ref-format", "check-mailmap", "diff-tree", "diff-files",
-    "diff-index", "range-diff", "show-branch",
+    "status",
+    "log",
+    "show",
+    "diff",
+    "rev-parse",
+    "rev-list",
+    "ls-files",
+    "ls-tree",
+    "cat-file",
+    "blame",
+    "annotate",
+    "shortlog",
+    "describe",
+    "name-rev",
+    "merge-base",
+    "for-each-ref",
+    "show-ref",
+    "count-objects",
+    "whatchanged",
+    "cherry",
+    "var",
+    "version",
+    "check-ignore",
+    "check-attr",
+    "check-ref-format",
+    "check-mailmap",
+    "diff-tree",
+    "diff-files",
+    "diff-index",
+    "range-diff",
+    "show-branch",
 ];
 
 const RULES: &[(&str, Rule)] = &[
@@ -34,14 +71,27 @@ const RULES: &[(&str, Rule)] = &[
     ("submodule", Rule::Checked(submodule)),
     ("apply", Rule::Checked(apply)),
     ("bisect", Rule::Checked(|args| exactly(args, &["log"]))),
-    ("sparse-checkout", Rule::Checked(|args| exactly(args, &["list"]))),
+    (
+        "sparse-checkout",
+        Rule::Checked(|args| exactly(args, &["list"])),
+    ),
     ("worktree", Rule::Checked(worktree)),
-    ("symbolic-ref", only("q", "", &["short", "quiet", "no-recurse"], 1)),
+    (
+        "symbolic-ref",
+        only("q", "", &["short", "quiet", "no-recurse"], 1),
+    ),
     ("help", only("ag", "", &["all", "guides"], 0)),
 ];
 
 const HARMFUL: &[&str] = &[
-    "output*", "ext-diff", "textconv", "filters", "exec", "upload-pack", "receive-pack", "open-files-in-pager",
+    "output*",
+    "ext-diff",
+    "textconv",
+    "filters",
+    "exec",
+    "upload-pack",
+    "receive-pack",
+    "open-files-in-pager",
     "show-signature",
 ];
 
@@ -50,14 +100,59 @@ const SCREEN: Screen = Screen {
     valued: "SGLOUMCBlnXI",
     long: HARMFUL,
     slots: &[
-        "-S", "-G", "-L", "--author", "--grep", "--committer", "--since", "--until", "--after", "--before", "--max-count",
+        "-S",
+        "-G",
+        "-L",
+        "--author",
+        "--grep",
+        "--committer",
+        "--since",
+        "--until",
+        "--after",
+        "--before",
+        "--max-count",
     ],
     plain: &[
-        "-p", "-u", "-s", "-z", "-w", "-b", "-v", "--oneline", "--stat", "--shortstat", "--numstat", "--name-only",
-        "--name-status", "--cached", "--staged", "--follow", "--all", "--graph", "--no-color", "--patch", "--no-patch",
-        "--porcelain", "--short", "--reverse", "--merges", "--no-merges", "--first-parent", "--quiet", "--raw", "--summary",
-        "--others", "--exclude-standard", "--modified", "--deleted", "--error-unmatch", "--no-index", "--is-ancestor",
-        "--decorate", "--no-renames", "--count",
+        "-p",
+        "-u",
+        "-s",
+        "-z",
+        "-w",
+        "-b",
+        "-v",
+        "--oneline",
+        "--stat",
+        "--shortstat",
+        "--numstat",
+        "--name-only",
+        "--name-status",
+        "--cached",
+        "--staged",
+        "--follow",
+        "--all",
+        "--graph",
+        "--no-color",
+        "--patch",
+        "--no-patch",
+        "--porcelain",
+        "--short",
+        "--reverse",
+        "--merges",
+        "--no-merges",
+        "--first-parent",
+        "--quiet",
+        "--raw",
+        "--summary",
+        "--others",
+        "--exclude-standard",
+        "--modified",
+        "--deleted",
+        "--error-unmatch",
+        "--no-index",
+        "--is-ancestor",
+        "--decorate",
+        "--no-renames",
+        "--count",
     ],
 };
 
@@ -66,19 +161,39 @@ pub(super) fn check(args: &[Arg]) -> Check {
         flags: "P",
         valued: "C",
         long: &[
-            "no-pager", "no-optional-locks", "literal-pathspecs", "glob-pathspecs", "noglob-pathspecs", "icase-pathspecs",
-            "no-replace-objects", "no-lazy-fetch", "no-advice",
+            "no-pager",
+            "no-optional-locks",
+            "literal-pathspecs",
+            "glob-pathspecs",
+            "noglob-pathspecs",
+            "icase-pathspecs",
+            "no-replace-objects",
+            "no-lazy-fetch",
+            "no-advice",
         ],
         operands: 0,
     };
     if let [only] = args
-        && ["--version", "-v", "--help", "-h", "--exec-path", "--html-path"].iter().any(|option| only.literal() == Some(option))
+        && [
+            "--version",
+            "-v",
+            "--help",
+            "-h",
+            "--exec-path",
+            "--html-path",
+        ]
+        .iter()
+        .any(|option| only.literal() == Some(option))
     {
         return Ok(());
     }
     let (_, rest) = spec.leading(args)?;
-    let Some((subcommand, args)) = rest.split_first() else { return Ok(()) };
-    let name = subcommand.literal().ok_or("its subcommand is known only when it runs")?;
+    let Some((subcommand, args)) = rest.split_first() else {
+        return Ok(());
+    };
+    let name = subcommand
+        .literal()
+        .ok_or("its subcommand is known only when it runs")?;
     if READERS.contains(&name) {
         return reads(args);
     }
@@ -93,7 +208,8 @@ pub(super) fn check(args: &[Arg]) -> Check {
 fn reads(args: &[Arg]) -> Check {
     let verifies = |arg: &Arg| {
         let text = arg.shown();
-        let open = arg.shape().is_none() && (text.starts_with("--format=") || text.starts_with("--pretty="));
+        let open = arg.shape().is_none()
+            && (text.starts_with("--format=") || text.starts_with("--pretty="));
         open || text.contains("%G") || text.contains("%(signature")
     };
     if args.iter().any(verifies) {
@@ -104,7 +220,13 @@ fn reads(args: &[Arg]) -> Check {
 
 /// `-O` opens the files in any program.
 fn grep(args: &[Arg]) -> Check {
-    Screen { letters: "O", valued: "efABCm", slots: &["-e", "-A", "-B", "-C", "-m"], ..SCREEN }.check(args)
+    Screen {
+        letters: "O",
+        valued: "efABCm",
+        slots: &["-e", "-A", "-B", "-C", "-m"],
+        ..SCREEN
+    }
+    .check(args)
 }
 
 fn branch(args: &[Arg]) -> Check {
@@ -112,15 +234,43 @@ fn branch(args: &[Arg]) -> Check {
         flags: "avrilq",
         valued: "",
         long: &[
-            "all", "remotes", "verbose", "list", "show-current", "contains", "no-contains", "merged", "no-merged",
-            "points-at", "sort=", "format=", "column", "no-column", "color", "no-color", "abbrev", "no-abbrev", "ignore-case",
+            "all",
+            "remotes",
+            "verbose",
+            "list",
+            "show-current",
+            "contains",
+            "no-contains",
+            "merged",
+            "no-merged",
+            "points-at",
+            "sort=",
+            "format=",
+            "column",
+            "no-column",
+            "color",
+            "no-color",
+            "abbrev",
+            "no-abbrev",
+            "ignore-case",
             "quiet",
         ],
         operands: MANY,
     };
     let parsed = spec.parse(args)?;
-    let lists = parsed.has(&["list", "contains", "no-contains", "merged", "no-merged", "points-at"]);
-    if lists || parsed.operands.is_empty() { Ok(()) } else { Err("it may create a branch".into()) }
+    let lists = parsed.has(&[
+        "list",
+        "contains",
+        "no-contains",
+        "merged",
+        "no-merged",
+        "points-at",
+    ]);
+    if lists || parsed.operands.is_empty() {
+        Ok(())
+    } else {
+        Err("it may create a branch".into())
+    }
 }
 
 fn tag(args: &[Arg]) -> Check {
@@ -128,14 +278,37 @@ fn tag(args: &[Arg]) -> Check {
         flags: "lin0123456789",
         valued: "",
         long: &[
-            "list", "contains", "no-contains", "merged", "no-merged", "points-at", "sort=", "format=", "column", "no-column",
-            "color", "no-color", "ignore-case",
+            "list",
+            "contains",
+            "no-contains",
+            "merged",
+            "no-merged",
+            "points-at",
+            "sort=",
+            "format=",
+            "column",
+            "no-column",
+            "color",
+            "no-color",
+            "ignore-case",
         ],
         operands: MANY,
     };
     let parsed = spec.parse(args)?;
-    let lists = parsed.has(&["l", "list", "contains", "no-contains", "merged", "no-merged", "points-at"]);
-    if lists || parsed.operands.is_empty() { Ok(()) } else { Err("it may create a tag".into()) }
+    let lists = parsed.has(&[
+        "l",
+        "list",
+        "contains",
+        "no-contains",
+        "merged",
+        "no-merged",
+        "points-at",
+    ]);
+    if lists || parsed.operands.is_empty() {
+        Ok(())
+    } else {
+        Err("it may create a tag".into())
+    }
 }
 
 fn config(args: &[Arg]) -> Check {
@@ -143,9 +316,34 @@ fn config(args: &[Arg]) -> Check {
         flags: "lz",
         valued: "f",
         long: &[
-            "get", "get-all", "get-regexp", "get-urlmatch", "list", "show-origin", "show-scope", "global", "local", "system",
-            "worktree", "type=", "bool", "int", "path", "null", "name-only", "includes", "no-includes", "default=", "file=",
-            "blob=", "all", "regexp", "value=", "fixed-value", "url=", "show-names",
+            "get",
+            "get-all",
+            "get-regexp",
+            "get-urlmatch",
+            "list",
+            "show-origin",
+            "show-scope",
+            "global",
+            "local",
+            "system",
+            "worktree",
+            "type=",
+            "bool",
+            "int",
+            "path",
+            "null",
+            "name-only",
+            "includes",
+            "no-includes",
+            "default=",
+            "file=",
+            "blob=",
+            "all",
+            "regexp",
+            "value=",
+            "fixed-value",
+            "url=",
+            "show-names",
         ],
         operands: MANY,
     };
@@ -159,7 +357,11 @@ fn config(args: &[Arg]) -> Check {
         Some(name) => action || (parsed.operands.len() == 1 && name.contains('.')),
         None => action,
     };
-    if certain && reads { Ok(()) } else { Err("it may set a variable".into()) }
+    if certain && reads {
+        Ok(())
+    } else {
+        Err("it may set a variable".into())
+    }
 }
 
 fn remote(args: &[Arg]) -> Check {
@@ -167,11 +369,23 @@ fn remote(args: &[Arg]) -> Check {
     match args {
         [] => Ok(()),
         [option] if verbose(option) => Ok(()),
-        [action, rest @ ..] if action.literal() == Some("get-url") => {
-            Spec { flags: "", valued: "", long: &["all", "push"], operands: 1 }.check(rest)
+        [action, rest @ ..] if action.literal() == Some("get-url") => Spec {
+            flags: "",
+            valued: "",
+            long: &["all", "push"],
+            operands: 1,
         }
-        [action, offline, rest @ ..] if action.literal() == Some("show") && offline.literal() == Some("-n") => {
-            Spec { flags: "n", valued: "", long: &[], operands: MANY }.check(rest)
+        .check(rest),
+        [action, offline, rest @ ..]
+            if action.literal() == Some("show") && offline.literal() == Some("-n") =>
+        {
+            Spec {
+                flags: "n",
+                valued: "",
+                long: &[],
+                operands: MANY,
+            }
+            .check(rest)
         }
         _ => Err("it may change or ask a remote".into()),
     }
@@ -185,12 +399,17 @@ fn stash(args: &[Arg]) -> Check {
 }
 
 fn reflog(args: &[Arg]) -> Check {
-    let Some((first, rest)) = args.split_first() else { return Ok(()) };
+    let Some((first, rest)) = args.split_first() else {
+        return Ok(());
+    };
     match first.literal() {
         Some("show" | "list" | "exists") => reads(rest),
         Some(text) if text.starts_with('-') || text.starts_with("HEAD") => {
             // A subcommand may still follow an option.
-            let word = |text: &str| text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || text.starts_with("HEAD");
+            let word = |text: &str| {
+                text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+                    || text.starts_with("HEAD")
+            };
             match rest.iter().find(|arg| !arg.shape().is_some_and(word)) {
                 Some(arg) => Err(refused(arg.shown())),
                 None => reads(args),
@@ -203,7 +422,10 @@ fn reflog(args: &[Arg]) -> Check {
 fn notes(args: &[Arg]) -> Check {
     match args.split_first() {
         None => Ok(()),
-        Some((action, rest)) if matches!(action.literal(), Some("list" | "show")) && rest.iter().all(Arg::is_operand) => {
+        Some((action, rest))
+            if matches!(action.literal(), Some("list" | "show"))
+                && rest.iter().all(Arg::is_operand) =>
+        {
             Ok(())
         }
         Some(_) => Err("it may change the notes".into()),
@@ -213,18 +435,26 @@ fn notes(args: &[Arg]) -> Check {
 fn submodule(args: &[Arg]) -> Check {
     match args.split_first() {
         None => Ok(()),
-        Some((action, rest)) if action.literal() == Some("status") => {
-            Spec { flags: "q", valued: "", long: &["cached", "recursive", "quiet"], operands: MANY }.check(rest)
+        Some((action, rest)) if action.literal() == Some("status") => Spec {
+            flags: "q",
+            valued: "",
+            long: &["cached", "recursive", "quiet"],
+            operands: MANY,
         }
+        .check(rest),
         Some(_) => Err("it may change submodules".into()),
     }
 }
 
 fn worktree(args: &[Arg]) -> Check {
     match args.split_first() {
-        Some((action, rest)) if action.literal() == Some("list") => {
-            Spec { flags: "vz", valued: "", long: &["porcelain", "verbose", "expire="], operands: 0 }.check(rest)
+        Some((action, rest)) if action.literal() == Some("list") => Spec {
+            flags: "vz",
+            valued: "",
+            long: &["porcelain", "verbose", "expire="],
+            operands: 0,
         }
+        .check(rest),
         _ => Err("it may change worktrees".into()),
     }
 }
@@ -234,18 +464,41 @@ fn apply(args: &[Arg]) -> Check {
         flags: "Rvz",
         valued: "pC",
         long: &[
-            "stat", "numstat", "summary", "check", "reverse", "verbose", "cached", "index", "directory=", "include=",
-            "exclude=", "recount", "unidiff-zero", "ignore-whitespace",
+            "stat",
+            "numstat",
+            "summary",
+            "check",
+            "reverse",
+            "verbose",
+            "cached",
+            "index",
+            "directory=",
+            "include=",
+            "exclude=",
+            "recount",
+            "unidiff-zero",
+            "ignore-whitespace",
         ],
         operands: MANY,
     };
-    if spec.parse(args)?.has(&["stat", "numstat", "summary", "check"]) {
+    if spec
+        .parse(args)?
+        .has(&["stat", "numstat", "summary", "check"])
+    {
         return Ok(());
     }
     Err("it applies a patch".into())
 }
 
 fn exactly(args: &[Arg], words: &[&str]) -> Check {
-    let same = args.len() == words.len() && args.iter().zip(words).all(|(arg, word)| arg.literal() == Some(word));
-    if same { Ok(()) } else { Err("it may change the repository".into()) }
+    let same = args.len() == words.len()
+        && args
+            .iter()
+            .zip(words)
+            .all(|(arg, word)| arg.literal() == Some(word));
+    if same {
+        Ok(())
+    } else {
+        Err("it may change the repository".into())
+    }
 }

@@ -4,8 +4,9 @@
 //! Invariant: what is not recognized is refused.
 
 use brush_parser::ast::{
-    Assignment, AssignmentName, AssignmentValue, BinaryPredicate, CommandPrefixOrSuffixItem as Item, ExtendedTestExpr,
-    IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, SimpleCommand, UnaryPredicate, Word,
+    Assignment, AssignmentName, AssignmentValue, BinaryPredicate,
+    CommandPrefixOrSuffixItem as Item, ExtendedTestExpr, IoFileRedirectKind, IoFileRedirectTarget,
+    IoRedirect, SimpleCommand, UnaryPredicate, Word,
 };
 
 use super::arithmetic::Arithmetic;
@@ -22,7 +23,13 @@ pub(super) const SINKS: [&str; 4] = ["/dev/null", "/dev/stdout", "/dev/stderr", 
 pub(super) fn check(script: &Script) -> Check {
     let facts = script.facts();
     let variables = Variables::of(&facts);
-    facts.iter().try_for_each(|fact| Judge { script: fact.script, variables: &variables }.fact(&fact.kind))
+    facts.iter().try_for_each(|fact| {
+        Judge {
+            script: fact.script,
+            variables: &variables,
+        }
+        .fact(&fact.kind)
+    })
 }
 
 struct Judge<'a> {
@@ -46,7 +53,9 @@ impl Judge<'_> {
         let prefix = || simple.prefix.iter().flat_map(|prefix| &prefix.0);
         let Some(name) = &simple.word_or_name else {
             return prefix().try_for_each(|item| match item {
-                Item::AssignmentWord(assignment, _) => self.assignment(assignment, names::may_be_set),
+                Item::AssignmentWord(assignment, _) => {
+                    self.assignment(assignment, names::may_be_set)
+                }
                 _ => Ok(()),
             });
         };
@@ -66,7 +75,13 @@ impl Judge<'_> {
         for item in suffix {
             match item {
                 Item::Word(word) => argv.push(self.argument(word)?),
-                Item::AssignmentWord(Assignment { value: AssignmentValue::Scalar(_), .. }, word) => {
+                Item::AssignmentWord(
+                    Assignment {
+                        value: AssignmentValue::Scalar(_),
+                        ..
+                    },
+                    word,
+                ) => {
                     argv.push(self.argument(word)?);
                 }
                 Item::AssignmentWord(..) => return Err("it can't be parsed".into()),
@@ -85,7 +100,11 @@ impl Judge<'_> {
     }
 
     fn declaration<'a>(&self, command: &str, suffix: impl Iterator<Item = &'a Item>) -> Check {
-        let allowed = if command == "local" { names::may_be_set } else { builtins::may_be_declared };
+        let allowed = if command == "local" {
+            names::may_be_set
+        } else {
+            builtins::may_be_declared
+        };
         for item in suffix {
             match item {
                 Item::AssignmentWord(assignment, _) => self.assignment(assignment, allowed)?,
@@ -106,7 +125,10 @@ impl Judge<'_> {
         let value = match &assignment.value {
             AssignmentValue::Scalar(word) => words::literal(&word.value, self.script),
             AssignmentValue::Array(elements) => {
-                if elements.iter().any(|(key, word)| key.is_some() || word.value.starts_with('[')) {
+                if elements
+                    .iter()
+                    .any(|(key, word)| key.is_some() || word.value.starts_with('['))
+                {
                     return Err("it assigns to an element".into());
                 }
                 None
@@ -119,7 +141,9 @@ impl Judge<'_> {
     }
 
     fn exported(&self, assignment: &Assignment, command: &str) -> Check {
-        if matches!(&assignment.name, AssignmentName::VariableName(name) if name == "IFS") && command == "read" {
+        if matches!(&assignment.name, AssignmentName::VariableName(name) if name == "IFS")
+            && command == "read"
+        {
             return Ok(());
         }
         self.assignment(assignment, names::may_be_exported)
@@ -136,7 +160,9 @@ impl Judge<'_> {
             (_, IoFileRedirectTarget::Fd(_)) => Ok(()),
             (IoFileRedirectKind::Read, IoFileRedirectTarget::Filename(word)) => self.input(word),
             (
-                IoFileRedirectKind::Write | IoFileRedirectKind::Append | IoFileRedirectKind::Clobber,
+                IoFileRedirectKind::Write
+                | IoFileRedirectKind::Append
+                | IoFileRedirectKind::Clobber,
                 IoFileRedirectTarget::Filename(word),
             ) => self.output(word),
             (
@@ -153,7 +179,9 @@ impl Judge<'_> {
 
     fn input(&self, word: &Word) -> Check {
         match words::arg(&word.value, self.script, self.variables) {
-            Arg::Literal(path) if path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/") => {
+            Arg::Literal(path)
+                if path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/") =>
+            {
                 Err(format!("opens {path}"))
             }
             _ => Ok(()),
@@ -162,7 +190,14 @@ impl Judge<'_> {
 
     fn output(&self, word: &Word) -> Check {
         let mut pieces = word.value.chars().map(|c| self.script.piece(c));
-        if let (Some(Some(Piece::Value { source: Source::Path, .. })), None) = (pieces.next(), pieces.next()) {
+        if let (
+            Some(Some(Piece::Value {
+                source: Source::Path,
+                ..
+            })),
+            None,
+        ) = (pieces.next(), pieces.next())
+        {
             return Ok(());
         }
         match words::literal(&word.value, self.script) {
@@ -176,7 +211,10 @@ impl Judge<'_> {
         let number = |index: &usize| {
             self.variables.value(&Source::Output(*index), self.script) == Value::Number
         };
-        if !arithmetic.names.iter().all(|name| self.variables.is_number(name))
+        if !arithmetic
+            .names
+            .iter()
+            .all(|name| self.variables.is_number(name))
             || !arithmetic.outputs.iter().all(number)
         {
             return Err("its arithmetic may run what a variable holds".into());
@@ -193,7 +231,9 @@ impl Judge<'_> {
                 self.test(left)?;
                 self.test(right)
             }
-            ExtendedTestExpr::Not(inner) | ExtendedTestExpr::Parenthesized(inner) => self.test(inner),
+            ExtendedTestExpr::Not(inner) | ExtendedTestExpr::Parenthesized(inner) => {
+                self.test(inner)
+            }
             ExtendedTestExpr::UnaryTest(predicate, word) => {
                 let named = matches!(
                     predicate,
@@ -201,7 +241,10 @@ impl Judge<'_> {
                         | UnaryPredicate::ShellVariableIsSetAndNameRef
                         | UnaryPredicate::FdIsOpenTerminal
                 );
-                let plain = || words::literal(&word.value, self.script).is_some_and(|name| is_plain_word(&name));
+                let plain = || {
+                    words::literal(&word.value, self.script)
+                        .is_some_and(|name| is_plain_word(&name))
+                };
                 if named && !plain() {
                     return Err("it tests a computed name".into());
                 }

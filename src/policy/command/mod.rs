@@ -60,9 +60,11 @@ pub fn judge(command: &str) -> Verdict {
 #[must_use]
 pub fn is_single_list(command: &str) -> bool {
     read(command).is_ok_and(|script| {
-        script
-            .single_list()
-            .is_some_and(|list| list.additional.iter().all(|next| matches!(next, AndOr::And(_))))
+        script.single_list().is_some_and(|list| {
+            list.additional
+                .iter()
+                .all(|next| matches!(next, AndOr::And(_)))
+        })
     })
 }
 

@@ -4,19 +4,43 @@
 
 /// Set for one command or for all that follow.
 const HARMLESS: [&str; 17] = [
-    "LANGUAGE", "TZ", "NO_COLOR", "TERM", "COLUMNS", "LINES", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR",
-    "COLORTERM", "LS_COLORS", "GREP_COLOR", "GREP_COLORS", "BLOCK_SIZE", "TIMEFORMAT", "TIME_STYLE", "CI",
+    "LANGUAGE",
+    "TZ",
+    "NO_COLOR",
+    "TERM",
+    "COLUMNS",
+    "LINES",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "FORCE_COLOR",
+    "COLORTERM",
+    "LS_COLORS",
+    "GREP_COLOR",
+    "GREP_COLORS",
+    "BLOCK_SIZE",
+    "TIMEFORMAT",
+    "TIME_STYLE",
+    "CI",
 ];
 
 /// Names that scripts give to their own variables and that no program reads.
 const OWN: [&str; 26] = [
-    "FILE", "FILES", "DIR", "DIRS", "SRC", "ROOT", "BASE", "HEAD_SHA", "BASE_SHA", "SHA", "COMMIT", "BRANCH", "REF",
-    "PATTERN", "COUNT", "TOTAL", "START", "END", "RESULT", "N", "I", "F", "D", "A", "B", "OUTPUT",
+    "FILE", "FILES", "DIR", "DIRS", "SRC", "ROOT", "BASE", "HEAD_SHA", "BASE_SHA", "SHA", "COMMIT",
+    "BRANCH", "REF", "PATTERN", "COUNT", "TOTAL", "START", "END", "RESULT", "N", "I", "F", "D",
+    "A", "B", "OUTPUT",
 ];
 
 /// Values of `LANG` and `LC_*`: in another encoding the shell could read the rest of the text as something else.
-const LOCALES: [&str; 8] =
-    ["", "C", "POSIX", "C.UTF-8", "C.utf8", "en_US.UTF-8", "en_US.utf8", "en_GB.UTF-8"];
+const LOCALES: [&str; 8] = [
+    "",
+    "C",
+    "POSIX",
+    "C.UTF-8",
+    "C.utf8",
+    "en_US.UTF-8",
+    "en_US.utf8",
+    "en_GB.UTF-8",
+];
 
 /// Values that turn a program off, of names that could otherwise name any program.
 const OFF: [(&str, &[&str]); 7] = [
@@ -31,11 +55,50 @@ const OFF: [(&str, &[&str]); 7] = [
 
 /// Lower-case names with a meaning: zsh's special parameters, bash's history, the proxies of network programs.
 const SPECIAL: [&str; 44] = [
-    "path", "fpath", "cdpath", "manpath", "mailpath", "module_path", "fignore", "prompt", "prompt2", "prompt3",
-    "prompt4", "psvar", "argv", "status", "pipestatus", "watch", "aliases", "galiases", "saliases", "functions",
-    "commands", "options", "builtins", "parameters", "modules", "nameddirs", "userdirs", "dirstack", "history",
-    "historywords", "jobdirs", "jobstates", "jobtexts", "reswords", "patchars", "termcap", "terminfo", "signals",
-    "match", "mbegin", "mend", "reply", "histchars", "keymaps",
+    "path",
+    "fpath",
+    "cdpath",
+    "manpath",
+    "mailpath",
+    "module_path",
+    "fignore",
+    "prompt",
+    "prompt2",
+    "prompt3",
+    "prompt4",
+    "psvar",
+    "argv",
+    "status",
+    "pipestatus",
+    "watch",
+    "aliases",
+    "galiases",
+    "saliases",
+    "functions",
+    "commands",
+    "options",
+    "builtins",
+    "parameters",
+    "modules",
+    "nameddirs",
+    "userdirs",
+    "dirstack",
+    "history",
+    "historywords",
+    "jobdirs",
+    "jobstates",
+    "jobtexts",
+    "reswords",
+    "patchars",
+    "termcap",
+    "terminfo",
+    "signals",
+    "match",
+    "mbegin",
+    "mend",
+    "reply",
+    "histchars",
+    "keymaps",
 ];
 
 pub(super) fn is_identifier(name: &str) -> bool {
@@ -49,9 +112,18 @@ pub(super) fn is_plain(name: &str) -> bool {
         && name.chars().any(|c| c.is_ascii_lowercase())
         && !name.chars().any(|c| c.is_ascii_uppercase())
         && !SPECIAL.contains(&name)
-        && !["_functions", "_proxy", "_patchars", "_reswords", "_builtins", "_aliases", "_galiases", "_saliases"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        && ![
+            "_functions",
+            "_proxy",
+            "_patchars",
+            "_reswords",
+            "_builtins",
+            "_aliases",
+            "_galiases",
+            "_saliases",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// May be set for the commands that follow.
@@ -67,5 +139,8 @@ pub(super) fn may_be_exported(name: &str) -> bool {
 /// May be set and put into the environment with this value.
 pub(super) fn is_harmless(name: &str, value: &str) -> bool {
     let locale = name == "LANG" || (name.starts_with("LC_") && is_identifier(name));
-    locale && LOCALES.contains(&value) || OFF.iter().any(|(off, values)| *off == name && values.contains(&value))
+    locale && LOCALES.contains(&value)
+        || OFF
+            .iter()
+            .any(|(off, values)| *off == name && values.contains(&value))
 }

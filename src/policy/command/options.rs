@@ -30,7 +30,9 @@ pub(super) struct Parsed<'a> {
 
 impl Parsed<'_> {
     pub(super) fn has(&self, names: &[&str]) -> bool {
-        self.options.iter().any(|(name, _)| names.contains(&name.as_str()))
+        self.options
+            .iter()
+            .any(|(name, _)| names.contains(&name.as_str()))
     }
 }
 
@@ -84,19 +86,29 @@ impl Spec {
     fn option<'a>(&self, arg: &'a Arg, rest: &mut &'a [Arg], parsed: &mut Parsed<'a>) -> Check {
         let (text, exact) = match arg {
             Arg::Literal(text) => (text.as_str(), true),
-            Arg::Numeric { shape: prefix, .. } | Arg::Operand { prefix, .. } => (prefix.as_str(), false),
+            Arg::Numeric { shape: prefix, .. } | Arg::Operand { prefix, .. } => {
+                (prefix.as_str(), false)
+            }
             Arg::Wild { .. } => return Err("an argument could become an option".into()),
         };
         let attached = |value: &str| match arg {
             Arg::Literal(_) => Arg::Literal(value.to_owned()),
-            _ => Arg::Operand { prefix: value.to_owned(), many: false },
+            _ => Arg::Operand {
+                prefix: value.to_owned(),
+                many: false,
+            },
         };
         if let Some(long) = text.strip_prefix("--") {
-            let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+            let (name, value) = long
+                .split_once('=')
+                .map_or((long, None), |(name, value)| (name, Some(value)));
             if value.is_none() && !exact {
                 return Err(refused(text));
             }
-            let takes = self.long.iter().any(|known| known.strip_suffix('=') == Some(name));
+            let takes = self
+                .long
+                .iter()
+                .any(|known| known.strip_suffix('=') == Some(name));
             if !takes && !self.long.contains(&name) {
                 return Err(refused(&format!("--{name}")));
             }
@@ -141,7 +153,9 @@ pub(super) fn only_operands(args: &[Arg]) -> Check {
 }
 
 fn next_value(option: &str, rest: &mut &[Arg]) -> Result<Arg, String> {
-    let (value, after) = rest.split_first().ok_or_else(|| format!("`{option}` has no value"))?;
+    let (value, after) = rest
+        .split_first()
+        .ok_or_else(|| format!("`{option}` has no value"))?;
     if value.is_many() {
         return Err(format!("`{option}` may have no value or several"));
     }
@@ -176,7 +190,10 @@ impl Screen {
                 Arg::Wild { .. } => {}
             }
             ended |= fresh && arg.literal() == Some("--");
-            let is_slot = fresh && arg.literal().is_some_and(|option| self.slots.contains(&option));
+            let is_slot = fresh
+                && arg
+                    .literal()
+                    .is_some_and(|option| self.slots.contains(&option));
             if !arg.is_many() {
                 fresh = slot || self.takes_no_value(arg);
             }
@@ -188,7 +205,9 @@ impl Screen {
     fn takes_no_value(&self, arg: &Arg) -> bool {
         arg.is_operand()
             || arg.shape().is_some_and(|text| {
-                let count = text.strip_prefix('-').is_some_and(|count| count.parse::<u32>().is_ok());
+                let count = text
+                    .strip_prefix('-')
+                    .is_some_and(|count| count.parse::<u32>().is_ok());
                 count || text.contains('=') || self.plain.contains(&text)
             })
     }
@@ -197,7 +216,10 @@ impl Screen {
         if let Some(long) = text.strip_prefix("--") {
             let name = long.split('=').next().unwrap_or(long);
             let harms = |known: &str| {
-                known.starts_with(name) || known.strip_suffix('*').is_some_and(|known| name.starts_with(known))
+                known.starts_with(name)
+                    || known
+                        .strip_suffix('*')
+                        .is_some_and(|known| name.starts_with(known))
             };
             let open = !exact && !long.contains('=');
             if open || (!name.is_empty() && self.long.iter().any(|known| harms(known))) {
@@ -205,7 +227,9 @@ impl Screen {
             }
             return Ok(());
         }
-        let Some(letters) = text.strip_prefix('-') else { return Ok(()) };
+        let Some(letters) = text.strip_prefix('-') else {
+            return Ok(());
+        };
         for letter in letters.chars() {
             if self.letters.contains(letter) {
                 return Err(refused(&format!("-{letter}")));

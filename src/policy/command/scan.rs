@@ -89,10 +89,17 @@ pub(super) struct Scanner<'a> {
 }
 
 pub(super) fn flatten(command: &str) -> Scanned<Flat> {
-    if command.chars().any(|c| u32::from(c) >= FIRST || (c.is_control() && !matches!(c, '\n' | '\t'))) {
+    if command
+        .chars()
+        .any(|c| u32::from(c) >= FIRST || (c.is_control() && !matches!(c, '\n' | '\t')))
+    {
         return Err("it holds control characters".into());
     }
-    Scanner { rest: command, level: 0 }.commands(None)
+    Scanner {
+        rest: command,
+        level: 0,
+    }
+    .commands(None)
 }
 
 impl<'a> Scanner<'a> {
@@ -124,7 +131,10 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn take_until(&mut self, end: char) -> Scanned<&'a str> {
-        let (taken, rest) = self.rest.split_once(end).ok_or_else(|| format!("a {end} is missing"))?;
+        let (taken, rest) = self
+            .rest
+            .split_once(end)
+            .ok_or_else(|| format!("a {end} is missing"))?;
         self.rest = rest;
         Ok(taken)
     }
@@ -146,7 +156,9 @@ impl<'a> Scanner<'a> {
                 '<' | '>' => self.redirection(&mut flat, c, &mut pending)?,
                 '(' if self.peek() == Some('(') => self.arithmetic_command(&mut flat)?,
                 '(' => {
-                    if flat.text.trim_end().len() < flat.text.len() && flat.text.trim_end().ends_with('=') {
+                    if flat.text.trim_end().len() < flat.text.len()
+                        && flat.text.trim_end().ends_with('=')
+                    {
                         return Err("it has ( after =".into());
                     }
                     open += 1;
@@ -169,7 +181,9 @@ impl<'a> Scanner<'a> {
                     }
                 }
                 ' ' | '\t' => flat.text.push(c),
-                _ if c.is_whitespace() || looks_blank_to_bytes(c) => return Err("it has unusual blanks".into()),
+                _ if c.is_whitespace() || looks_blank_to_bytes(c) => {
+                    return Err("it has unusual blanks".into());
+                }
                 _ => flat.text.push(c),
             }
         }
@@ -193,7 +207,11 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn deeper(&mut self, flat: &mut Flat, scan: impl FnOnce(&mut Self) -> Scanned<Flat>) -> Scanned<usize> {
+    fn deeper(
+        &mut self,
+        flat: &mut Flat,
+        scan: impl FnOnce(&mut Self) -> Scanned<Flat>,
+    ) -> Scanned<usize> {
         self.descend()?;
         let sub = scan(self)?;
         self.level -= 1;
@@ -207,8 +225,17 @@ impl<'a> Scanner<'a> {
             return Err("it has quotes within backquotes".into());
         }
         let level = self.level;
-        let index = self.deeper(flat, |_| Scanner { rest: inside, level: level + 1 }.commands(None))?;
-        flat.push(Piece::Value { source: Source::Output(index), quoted })
+        let index = self.deeper(flat, |_| {
+            Scanner {
+                rest: inside,
+                level: level + 1,
+            }
+            .commands(None)
+        })?;
+        flat.push(Piece::Value {
+            source: Source::Output(index),
+            quoted,
+        })
     }
 
     fn escape(&mut self, flat: &mut Flat) -> Scanned<()> {
@@ -217,7 +244,10 @@ impl<'a> Scanner<'a> {
             Some('\n') => {
                 // Joining two lines could make one operator or one expansion of two halves.
                 let blank = |c: char| matches!(c, ' ' | '\t');
-                if flat.text.ends_with(blank) || self.rest.starts_with(blank) || flat.text.is_empty() {
+                if flat.text.ends_with(blank)
+                    || self.rest.starts_with(blank)
+                    || flat.text.is_empty()
+                {
                     return Ok(());
                 }
                 Err("a line continuation splits a word".into())
@@ -233,7 +263,9 @@ impl<'a> Scanner<'a> {
             match self.next().ok_or("a \" is missing")? {
                 '"' => break,
                 '\\' => match self.next().ok_or("a \" is missing")? {
-                    '\n' if run.ends_with('$') => return Err("a line continuation splits a word".into()),
+                    '\n' if run.ends_with('$') => {
+                        return Err("a line continuation splits a word".into());
+                    }
                     '\n' => {}
                     c if "$`\"\\".contains(c) => run.push(c),
                     c => run.extend(['\\', c]),
@@ -263,14 +295,26 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn redirection(&mut self, flat: &mut Flat, first: char, pending: &mut Vec<HereDocument>) -> Scanned<()> {
-        let digits = flat.text.len() - flat.text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    fn redirection(
+        &mut self,
+        flat: &mut Flat,
+        first: char,
+        pending: &mut Vec<HereDocument>,
+    ) -> Scanned<()> {
+        let digits = flat.text.len()
+            - flat
+                .text
+                .trim_end_matches(|c: char| c.is_ascii_digit())
+                .len();
         if digits > 4 {
             return Err("it redirects a descriptor out of range".into());
         }
         if self.eat("(") {
             self.substitution(flat)?;
-            return flat.push(Piece::Value { source: Source::Path, quoted: true });
+            return flat.push(Piece::Value {
+                source: Source::Path,
+                quoted: true,
+            });
         }
         flat.text.push(first);
         if first == '>' {
@@ -306,11 +350,17 @@ impl<'a> Scanner<'a> {
             Some(quote @ ('\'' | '"')) => self.next() == Some(quote),
             _ => true,
         };
-        let ends = self.peek().is_none_or(|c| c.is_ascii_whitespace() || ";&|()<>".contains(c));
+        let ends = self
+            .peek()
+            .is_none_or(|c| c.is_ascii_whitespace() || ";&|()<>".contains(c));
         if delimiter.is_empty() || !closed || !ends {
             return Err("it has an unusual here-document".into());
         }
-        Ok(HereDocument { delimiter, literal: quote.is_some(), strip_tabs })
+        Ok(HereDocument {
+            delimiter,
+            literal: quote.is_some(),
+            strip_tabs,
+        })
     }
 
     fn here_document(&mut self, flat: &mut Flat, document: &HereDocument) -> Scanned<()> {
@@ -328,7 +378,11 @@ impl<'a> Scanner<'a> {
                 line.pop();
                 line.push_str(self.line());
             }
-            let line = if document.strip_tabs { line.trim_start_matches('\t') } else { &line };
+            let line = if document.strip_tabs {
+                line.trim_start_matches('\t')
+            } else {
+                &line
+            };
             if line == document.delimiter {
                 break;
             }
@@ -338,7 +392,10 @@ impl<'a> Scanner<'a> {
         if document.literal {
             return Ok(());
         }
-        let mut inside = Scanner { rest: &body, level: self.level };
+        let mut inside = Scanner {
+            rest: &body,
+            level: self.level,
+        };
         let text = flat.text.len();
         while let Some(c) = inside.next() {
             match c {
@@ -366,5 +423,7 @@ fn ends_in_escape(line: &str) -> bool {
 /// Shells that go by bytes take these for blanks in some locales.
 fn looks_blank_to_bytes(c: char) -> bool {
     let mut buffer = [0; 4];
-    c.encode_utf8(&mut buffer).bytes().any(|byte| matches!(byte, 0x85 | 0xA0))
+    c.encode_utf8(&mut buffer)
+        .bytes()
+        .any(|byte| matches!(byte, 0x85 | 0xA0))
 }

@@ -8,8 +8,9 @@
 use std::io::BufReader;
 
 use brush_parser::ast::{
-    AndOr, AndOrList, Command, CommandPrefixOrSuffixItem as Item, CompoundCommand, CompoundList, ExtendedTestExpr,
-    IoRedirect, Pipeline, Program, RedirectList, SeparatorOperator, SimpleCommand, Word,
+    AndOr, AndOrList, Command, CommandPrefixOrSuffixItem as Item, CompoundCommand, CompoundList,
+    ExtendedTestExpr, IoRedirect, Pipeline, Program, RedirectList, SeparatorOperator,
+    SimpleCommand, Word,
 };
 use brush_parser::{Parser, ParserOptions};
 
@@ -18,8 +19,9 @@ use super::scan::{self, Flat, Piece, Scanned};
 
 const MAX_OPENERS: usize = 48;
 const MAX_CASES: usize = 6;
-const OPENERS: [&str; 11] =
-    ["{", "!", "if", "elif", "for", "while", "until", "case", "coproc", "function", "[["];
+const OPENERS: [&str; 11] = [
+    "{", "!", "if", "elif", "for", "while", "until", "case", "coproc", "function", "[[",
+];
 
 pub(super) struct Script {
     pub(super) flat: Flat,
@@ -35,7 +37,10 @@ pub(super) struct Fact<'a> {
 
 pub(super) enum Kind<'a> {
     Command(&'a SimpleCommand),
-    Loop { name: &'a str, values: Option<&'a [Word]> },
+    Loop {
+        name: &'a str,
+        values: Option<&'a [Word]>,
+    },
     Test(&'a ExtendedTestExpr),
     Redirect(&'a IoRedirect),
     Arithmetic(&'a Arithmetic),
@@ -52,16 +57,29 @@ impl Script {
         if too_nested(&flat.text) {
             return Err("it is nested too deeply".into());
         }
-        let options = ParserOptions { enable_extended_globbing: false, ..ParserOptions::default() };
+        let options = ParserOptions {
+            enable_extended_globbing: false,
+            ..ParserOptions::default()
+        };
         let program = Parser::new(BufReader::new(flat.text.as_bytes()), &options)
             .parse_program()
             .map_err(|_| "it can't be parsed".to_owned())?;
-        let subs = std::mem::take(&mut flat.subs).into_iter().map(Self::parse).collect::<Scanned<_>>()?;
-        Ok(Self { flat, program, subs })
+        let subs = std::mem::take(&mut flat.subs)
+            .into_iter()
+            .map(Self::parse)
+            .collect::<Scanned<_>>()?;
+        Ok(Self {
+            flat,
+            program,
+            subs,
+        })
     }
 
     pub(super) fn facts(&self) -> Vec<Fact<'_>> {
-        let mut facts = Facts { script: self, list: Vec::new() };
+        let mut facts = Facts {
+            script: self,
+            list: Vec::new(),
+        };
         facts.script(self);
         facts.list
     }
@@ -108,15 +126,34 @@ struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     fn add(&mut self, kind: Kind<'a>) {
-        self.list.push(Fact { script: self.script, kind });
+        self.list.push(Fact {
+            script: self.script,
+            kind,
+        });
     }
 
     fn script(&mut self, script: &'a Script) {
         let outer = std::mem::replace(&mut self.script, script);
-        script.flat.doubt.iter().for_each(|doubt| self.add(Kind::Refused(doubt)));
-        script.flat.arithmetic.iter().for_each(|arithmetic| self.add(Kind::Arithmetic(arithmetic)));
-        script.flat.sets.iter().for_each(|name| self.add(Kind::Sets(name)));
-        script.program.complete_commands.iter().for_each(|list| self.commands(list));
+        script
+            .flat
+            .doubt
+            .iter()
+            .for_each(|doubt| self.add(Kind::Refused(doubt)));
+        script
+            .flat
+            .arithmetic
+            .iter()
+            .for_each(|arithmetic| self.add(Kind::Arithmetic(arithmetic)));
+        script
+            .flat
+            .sets
+            .iter()
+            .for_each(|name| self.add(Kind::Sets(name)));
+        script
+            .program
+            .complete_commands
+            .iter()
+            .for_each(|list| self.commands(list));
         script.subs.iter().for_each(|sub| self.script(sub));
         self.script = outer;
     }
@@ -131,7 +168,10 @@ impl<'a> Facts<'a> {
     }
 
     fn pipeline(&mut self, pipeline: &'a Pipeline) {
-        pipeline.seq.iter().for_each(|command| self.command(command));
+        pipeline
+            .seq
+            .iter()
+            .for_each(|command| self.command(command));
     }
 
     fn command(&mut self, command: &'a Command) {
@@ -167,11 +207,18 @@ impl<'a> Facts<'a> {
             CompoundCommand::BraceGroup(group) => self.commands(&group.list),
             CompoundCommand::Subshell(group) => self.commands(&group.list),
             CompoundCommand::ForClause(clause) => {
-                self.add(Kind::Loop { name: &clause.variable_name, values: clause.values.as_deref() });
+                self.add(Kind::Loop {
+                    name: &clause.variable_name,
+                    values: clause.values.as_deref(),
+                });
                 self.commands(&clause.body.list);
             }
             CompoundCommand::CaseClause(clause) => {
-                clause.cases.iter().filter_map(|case| case.cmd.as_ref()).for_each(|list| self.commands(list));
+                clause
+                    .cases
+                    .iter()
+                    .filter_map(|case| case.cmd.as_ref())
+                    .for_each(|list| self.commands(list));
             }
             CompoundCommand::IfClause(clause) => {
                 self.commands(&clause.condition);
@@ -187,11 +234,16 @@ impl<'a> Facts<'a> {
             }
             CompoundCommand::Coprocess(_)
             | CompoundCommand::Arithmetic(_)
-            | CompoundCommand::ArithmeticForClause(_) => self.add(Kind::Refused("it starts a coprocess")),
+            | CompoundCommand::ArithmeticForClause(_) => {
+                self.add(Kind::Refused("it starts a coprocess"))
+            }
         }
     }
 
     fn redirects(&mut self, redirects: Option<&'a RedirectList>) {
-        redirects.into_iter().flat_map(|list| &list.0).for_each(|redirect| self.add(Kind::Redirect(redirect)));
+        redirects
+            .into_iter()
+            .flat_map(|list| &list.0)
+            .for_each(|redirect| self.add(Kind::Redirect(redirect)));
     }
 }

@@ -14,7 +14,15 @@ pub(super) fn check(args: &[Arg]) -> Check {
         flags: "nErsuz",
         valued: "e",
         long: &[
-            "quiet", "silent", "regexp-extended", "expression=", "null-data", "separate", "unbuffered", "posix", "sandbox",
+            "quiet",
+            "silent",
+            "regexp-extended",
+            "expression=",
+            "null-data",
+            "separate",
+            "unbuffered",
+            "posix",
+            "sandbox",
             "debug",
         ],
         operands: MANY,
@@ -23,12 +31,20 @@ pub(super) fn check(args: &[Arg]) -> Check {
     if !parsed.ended {
         only_operands(operands)?;
     }
-    let given = || parsed.options.iter().filter(|(name, _)| name == "e" || name == "expression");
+    let given = || {
+        parsed
+            .options
+            .iter()
+            .filter(|(name, _)| name == "e" || name == "expression")
+    };
     let mut scripts: Vec<&Arg> = given().filter_map(|(_, script)| script.as_ref()).collect();
     if scripts.is_empty() {
         scripts.extend(operands.first());
     }
-    let script: Option<Vec<&str>> = scripts.into_iter().map(|arg| if arg.is_many() { None } else { arg.shape() }).collect();
+    let script: Option<Vec<&str>> = scripts
+        .into_iter()
+        .map(|arg| if arg.is_many() { None } else { arg.shape() })
+        .collect();
     match script {
         Some(script) if !script.is_empty() && is_read_only(&script.join("\n")) => Ok(()),
         _ => Err(UNKNOWN.into()),
@@ -80,7 +96,8 @@ impl Script<'_> {
         self.skip(|c| c == ' ' || c == '!');
         match self.next()? {
             '{' => return Some(()),
-            '}' | '=' | 'd' | 'D' | 'g' | 'G' | 'h' | 'H' | 'n' | 'N' | 'p' | 'P' | 'x' | 'z' | 'F' => {}
+            '}' | '=' | 'd' | 'D' | 'g' | 'G' | 'h' | 'H' | 'n' | 'N' | 'p' | 'P' | 'x' | 'z'
+            | 'F' => {}
             'q' | 'Q' | 'l' => {
                 self.skip(|c| c == ' ');
                 self.skip(|c| c.is_ascii_digit());
@@ -138,7 +155,8 @@ impl Script<'_> {
     }
 
     fn delimiter(&mut self) -> Option<char> {
-        self.next().filter(|c| c.is_ascii_punctuation() && !matches!(c, '\\' | '[' | ';'))
+        self.next()
+            .filter(|c| c.is_ascii_punctuation() && !matches!(c, '\\' | '[' | ';'))
     }
 
     fn address_pattern(&mut self, delimiter: char) -> Option<()> {

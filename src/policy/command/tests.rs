@@ -37,7 +37,10 @@ fn commands_that_could_write_may_write() {
 
 #[test]
 fn one_writer_taints_every_list() {
-    for command in READ_ONLY.iter().filter(|command| !command.contains(['#', '&'])) {
+    for command in READ_ONLY
+        .iter()
+        .filter(|command| !command.contains(['#', '&']))
+    {
         for tainted in [
             format!("{command}\nrm x"),
             format!("{{ {command}\n}} && rm x"),
@@ -54,11 +57,23 @@ fn the_reason_is_short() {
     for (command, expected) in [
         ("rm x", "`rm` is not known to be read-only"),
         ("ls > out.txt", "writes to out.txt"),
-        ("find . -delete", "find: `-delete` is not known to be read-only"),
-        ("PATH=. ls", "sets `PATH`, which may change how commands run"),
+        (
+            "find . -delete",
+            "find: `-delete` is not known to be read-only",
+        ),
+        (
+            "PATH=. ls",
+            "sets `PATH`, which may change how commands run",
+        ),
         ("ls (", "it can't be parsed"),
     ] {
-        assert_eq!(judge(command), Verdict::MayWrite { because: expected.into() }, "{command}");
+        assert_eq!(
+            judge(command),
+            Verdict::MayWrite {
+                because: expected.into()
+            },
+            "{command}"
+        );
     }
 }
 
@@ -79,8 +94,20 @@ fn a_single_list_is_pipelines_joined_by_and() {
         assert!(is_single_list(command), "{command}");
     }
     for command in [
-        "", "# comment", "a; b", "a\nb", "a &", "a & b", "a || b", "a && b || c", "a )", "a (", "echo 'x", "a;; b",
-        "echo $(case x in x) a;; esac) & b", "echo \"$(a",
+        "",
+        "# comment",
+        "a; b",
+        "a\nb",
+        "a &",
+        "a & b",
+        "a || b",
+        "a && b || c",
+        "a )",
+        "a (",
+        "echo 'x",
+        "a;; b",
+        "echo $(case x in x) a;; esac) & b",
+        "echo \"$(a",
     ] {
         assert!(!is_single_list(command), "{command}");
     }
@@ -89,15 +116,64 @@ fn a_single_list_is_pipelines_joined_by_and() {
 #[test]
 fn deep_nesting_is_refused() {
     let deep = [
-        "(", ")", "$(", "{ ", "if ", "`", "\"", "'", "${x:-", "$((", "((", "<(", "! ", "while ", "case x in (x) ", "[[ ! ",
-        "[[ ( ", "coproc ", "\"$(", "\"${x:-", "time ", "elif ", "$[", "\\", "x=(", "function f ", "for x in ", "env ",
-        "command -p ", "timeout 1 ", "xargs ", "a && ", "a; ", "a | ", "<<E ", "{a,", "[[ a && ", "$", "\"$",
-        "find -exec ", "$'", "else ", "x=$(", "<<<", "& ", "\n", "=", "~", "case x in x) ",
+        "(",
+        ")",
+        "$(",
+        "{ ",
+        "if ",
+        "`",
+        "\"",
+        "'",
+        "${x:-",
+        "$((",
+        "((",
+        "<(",
+        "! ",
+        "while ",
+        "case x in (x) ",
+        "[[ ! ",
+        "[[ ( ",
+        "coproc ",
+        "\"$(",
+        "\"${x:-",
+        "time ",
+        "elif ",
+        "$[",
+        "\\",
+        "x=(",
+        "function f ",
+        "for x in ",
+        "env ",
+        "command -p ",
+        "timeout 1 ",
+        "xargs ",
+        "a && ",
+        "a; ",
+        "a | ",
+        "<<E ",
+        "{a,",
+        "[[ a && ",
+        "$",
+        "\"$",
+        "find -exec ",
+        "$'",
+        "else ",
+        "x=$(",
+        "<<<",
+        "& ",
+        "\n",
+        "=",
+        "~",
+        "case x in x) ",
     ];
     for piece in deep {
         for count in [40, 1000, MAX_LENGTH / piece.len(), 100_000] {
             let command = piece.repeat(count);
-            assert_ne!(judge(&format!("{command}rm x")), Verdict::ReadOnly, "{piece:?}");
+            assert_ne!(
+                judge(&format!("{command}rm x")),
+                Verdict::ReadOnly,
+                "{piece:?}"
+            );
             let _ = is_single_list(&command);
         }
     }
@@ -110,9 +186,64 @@ fn long_commands_are_refused() {
 }
 
 const FRAGMENTS: &[&str] = &[
-        "rm x", "ls", "cat", "sed -n 1p", "git log", " ", "\n", ";", "&", "&&", "||", "|", "(", ")", "{", "}", "'", "\"", "`",
-        "$(", "${", "$((", "))", "$'", "$", "\\", "#", "<<E", "E\n", "<", ">", ">&", "<(", "[[", "]]", "if", "then", "fi",
-        "for", "in", "do", "done", "case", "esac", "x=", "x", "1", "é", "!", "*", "~", "-", "--", "=", "[", "]", ":-", "\t",
+    "rm x",
+    "ls",
+    "cat",
+    "sed -n 1p",
+    "git log",
+    " ",
+    "\n",
+    ";",
+    "&",
+    "&&",
+    "||",
+    "|",
+    "(",
+    ")",
+    "{",
+    "}",
+    "'",
+    "\"",
+    "`",
+    "$(",
+    "${",
+    "$((",
+    "))",
+    "$'",
+    "$",
+    "\\",
+    "#",
+    "<<E",
+    "E\n",
+    "<",
+    ">",
+    ">&",
+    "<(",
+    "[[",
+    "]]",
+    "if",
+    "then",
+    "fi",
+    "for",
+    "in",
+    "do",
+    "done",
+    "case",
+    "esac",
+    "x=",
+    "x",
+    "1",
+    "é",
+    "!",
+    "*",
+    "~",
+    "-",
+    "--",
+    "=",
+    "[",
+    "]",
+    ":-",
+    "\t",
 ];
 
 fn fragment() -> impl Strategy<Value = String> {

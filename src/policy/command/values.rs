@@ -5,11 +5,13 @@
 
 use std::collections::HashMap;
 
-use brush_parser::ast::{Assignment, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem as Item};
+use brush_parser::ast::{
+    Assignment, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem as Item,
+};
 
 use super::names;
-use super::script::{Fact, Kind, Script};
 use super::scan::{Piece, Source};
+use super::script::{Fact, Kind, Script};
 use super::words::{self, Arg};
 
 /// From the tamest to the wildest: each kind covers those before it, as operands go.
@@ -55,10 +57,15 @@ impl Variables {
             Source::Number => Value::Number,
             Source::Path => Value::Token,
             Source::Unknown => Value::Wild,
-            Source::Output(index) => script.subs.get(*index).map_or(Value::Wild, |sub| self.output(sub)),
-            Source::Name(name) | Source::All(name) => {
-                self.known.get(name).copied().unwrap_or_else(|| from_outside(name))
-            }
+            Source::Output(index) => script
+                .subs
+                .get(*index)
+                .map_or(Value::Wild, |sub| self.output(sub)),
+            Source::Name(name) | Source::All(name) => self
+                .known
+                .get(name)
+                .copied()
+                .unwrap_or_else(|| from_outside(name)),
         }
     }
 
@@ -78,7 +85,10 @@ impl Variables {
     fn learn(&mut self, fact: &Fact<'_>) {
         match fact.kind {
             Kind::Loop { name, values: None } | Kind::Sets(name) => self.set(name, Value::Wild),
-            Kind::Loop { name, values: Some(values) } => {
+            Kind::Loop {
+                name,
+                values: Some(values),
+            } => {
                 for word in values {
                     self.set(name, self.element(&word.value, fact.script));
                 }
@@ -92,7 +102,12 @@ impl Variables {
                 let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
                 let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
                 let mut names: Vec<String> = Vec::new();
-                names.extend(simple.word_or_name.as_ref().and_then(|word| words::literal(&word.value, fact.script)));
+                names.extend(
+                    simple
+                        .word_or_name
+                        .as_ref()
+                        .and_then(|word| words::literal(&word.value, fact.script)),
+                );
                 for item in prefix.chain(suffix) {
                     match item {
                         Item::AssignmentWord(assignment, _) => self.assign(assignment, fact.script),
@@ -111,7 +126,8 @@ impl Variables {
     }
 
     fn assign(&mut self, assignment: &Assignment, script: &Script) {
-        let (AssignmentName::VariableName(name) | AssignmentName::ArrayElementName(name, _)) = &assignment.name;
+        let (AssignmentName::VariableName(name) | AssignmentName::ArrayElementName(name, _)) =
+            &assignment.name;
         match &assignment.value {
             AssignmentValue::Scalar(word) => {
                 let arg = words::assigned(&word.value, script, self);
@@ -127,8 +143,12 @@ impl Variables {
 
     /// A word of a list: it may become many words.
     fn element(&self, raw: &str, script: &Script) -> Value {
-        if let Some((first, last)) = raw.strip_prefix('{').and_then(|raw| raw.strip_suffix('}')?.split_once(".."))
-            && [first, last].iter().all(|end| of_text(end) == Value::Number)
+        if let Some((first, last)) = raw
+            .strip_prefix('{')
+            .and_then(|raw| raw.strip_suffix('}')?.split_once(".."))
+            && [first, last]
+                .iter()
+                .all(|end| of_text(end) == Value::Number)
         {
             return Value::Number;
         }
@@ -154,35 +174,68 @@ impl Variables {
 
     /// What a substitution prints.
     fn output(&self, sub: &Script) -> Value {
-        let Some(pipeline) = sub.single_pipeline() else { return Value::Wild };
-        let mut commands = pipeline.seq.iter().rev().map(|command| self.words(command, sub));
+        let Some(pipeline) = sub.single_pipeline() else {
+            return Value::Wild;
+        };
+        let mut commands = pipeline
+            .seq
+            .iter()
+            .rev()
+            .map(|command| self.words(command, sub));
         let mut last = commands.next().flatten();
-        if last.as_ref().is_some_and(|words| words.starts_with(&["tr".into(), "-d".into()])) {
+        if last
+            .as_ref()
+            .is_some_and(|words| words.starts_with(&["tr".into(), "-d".into()]))
+        {
             last = commands.next().flatten();
         }
-        let Some(words) = last else { return Value::Wild };
+        let Some(words) = last else {
+            return Value::Wild;
+        };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["wc", options @ ..] if options.iter().all(|option| ["-l", "-w", "-c", "-m"].contains(option)) => Value::Number,
+            ["wc", options @ ..]
+                if options
+                    .iter()
+                    .all(|option| ["-l", "-w", "-c", "-m"].contains(option)) =>
+            {
+                Value::Number
+            }
             ["nproc"] | ["date", "+%s"] => Value::Number,
-            ["seq", numbers @ ..] if numbers.iter().all(|number| of_text(number) == Value::Number) => Value::Number,
+            ["seq", numbers @ ..]
+                if numbers
+                    .iter()
+                    .all(|number| of_text(number) == Value::Number) =>
+            {
+                Value::Number
+            }
             ["pwd", ..] | ["git", "rev-parse", "--show-toplevel"] => Value::Operand,
-            ["git", "merge-base", revisions @ ..] if revisions.iter().all(|word| of_text(word) < Value::Wild) => {
+            ["git", "merge-base", revisions @ ..]
+                if revisions.iter().all(|word| of_text(word) < Value::Wild) =>
+            {
                 Value::Token
             }
-            ["git", "rev-parse", "--short" | "--verify", revision] | ["git", "rev-parse", revision] => of_text(revision).max(Value::Token),
+            ["git", "rev-parse", "--short" | "--verify", revision]
+            | ["git", "rev-parse", revision] => of_text(revision).max(Value::Token),
             _ => Value::Wild,
         }
     }
 
     /// The words of a simple command whose every word is known.
     fn words(&self, command: &Command, script: &Script) -> Option<Vec<String>> {
-        let Command::Simple(simple) = command else { return None };
+        let Command::Simple(simple) = command else {
+            return None;
+        };
         let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
         let suffix = suffix.filter(|item| !matches!(item, Item::IoRedirect(_)));
-        let mut words = vec![words::literal(&simple.word_or_name.as_ref()?.value, script)?];
+        let mut words = vec![words::literal(
+            &simple.word_or_name.as_ref()?.value,
+            script,
+        )?];
         for item in suffix {
-            let (Item::Word(word) | Item::AssignmentWord(_, word)) = item else { return None };
+            let (Item::Word(word) | Item::AssignmentWord(_, word)) = item else {
+                return None;
+            };
             match words::arg(&word.value, script, self) {
                 Arg::Literal(text) | Arg::Numeric { shape: text, .. } => words.push(text),
                 _ => return None,
@@ -213,7 +266,9 @@ fn of_tail(text: &str) -> Value {
 
 fn from_outside(name: &str) -> Value {
     match name {
-        "RANDOM" | "SECONDS" | "LINENO" | "UID" | "EUID" | "PPID" | "BASHPID" | "EPOCHSECONDS" => Value::Number,
+        "RANDOM" | "SECONDS" | "LINENO" | "UID" | "EUID" | "PPID" | "BASHPID" | "EPOCHSECONDS" => {
+            Value::Number
+        }
         "HOME" | "USER" | "LOGNAME" | "HOSTNAME" => Value::Token,
         "PWD" | "OLDPWD" | "TMPDIR" | "CLAUDE_PROJECT_DIR" => Value::Operand,
         _ => Value::Wild,

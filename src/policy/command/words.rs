@@ -48,14 +48,18 @@ impl Arg {
     pub(super) fn is_operand(&self) -> bool {
         match self {
             Self::Literal(text) => !text.starts_with('-') || text == "-",
-            Self::Numeric { shape: text, .. } | Self::Operand { prefix: text, .. } => !text.starts_with('-'),
+            Self::Numeric { shape: text, .. } | Self::Operand { prefix: text, .. } => {
+                !text.starts_with('-')
+            }
             Self::Wild { .. } => false,
         }
     }
 
     pub(super) fn shown(&self) -> &str {
         match self {
-            Self::Literal(text) | Self::Numeric { shape: text, .. } | Self::Operand { prefix: text, .. } => text,
+            Self::Literal(text)
+            | Self::Numeric { shape: text, .. }
+            | Self::Operand { prefix: text, .. } => text,
             Self::Wild { .. } => "an unknown argument",
         }
     }
@@ -189,8 +193,14 @@ impl Word {
         match self.known {
             _ if self.start == Start::Wild => Arg::Wild { many: self.many },
             Known::Exactly => Arg::Literal(self.prefix),
-            Known::ButForNumbers => Arg::Numeric { shape: self.prefix, many: !self.anchored },
-            Known::AsPrefix => Arg::Operand { prefix: self.prefix, many: self.many },
+            Known::ButForNumbers => Arg::Numeric {
+                shape: self.prefix,
+                many: !self.anchored,
+            },
+            Known::AsPrefix => Arg::Operand {
+                prefix: self.prefix,
+                many: self.many,
+            },
         }
     }
 }
