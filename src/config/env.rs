@@ -103,6 +103,11 @@ pub fn setting(name: &str) -> Option<String> {
     var(name)
 }
 
+/// The names of all variables.
+pub fn names() -> Vec<OsString> {
+    std::env::vars_os().map(|(name, _)| name).collect()
+}
+
 /// The directories of `PATH`.
 pub fn path() -> Vec<PathBuf> {
     var_os("PATH")
