@@ -31,7 +31,6 @@ use scope::Scope;
 #[command(
     name = "maos",
     version,
-    about,
     max_term_width = 100,
     disable_help_subcommand = true
 )]
@@ -79,6 +78,7 @@ enum Command {
 struct HookArgs {
     /// session-start, user-prompt-submit, pre-tool-use, post-tool-use, post-tool-use-failure,
     /// subagent-start, subagent-stop, stop, session-end, worktree-create or worktree-remove
+    #[arg(verbatim_doc_comment)]
     event: Option<String>,
 }
 

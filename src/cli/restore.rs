@@ -16,7 +16,7 @@ use crate::workspace::restore;
 /// Arguments of `restore`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RestoreArgs {
-    /// The agent whose latest backup comes back, or the ref of one; without it the backups are listed
+    /// The agent whose latest backup comes back, or a backup's name; without it all are listed
     backup: Option<String>,
     /// Write the files into this directory instead of making the workspace again
     #[arg(long, value_name = "DIR")]
