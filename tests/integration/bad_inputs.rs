@@ -146,7 +146,8 @@ fn assert_blocked(case: &str, run: &Run) {
 fn assert_contained(world: &World, case: &Case, run: &Run, input: &str) {
     assert_eq!(run.code, Some(0), "{}: {run:?}", case.name);
     if run.stdout.is_empty() || run.specific("permissionDecision").is_null() {
-        let input: Value = serde_json::from_str(input.trim_start_matches('\u{feff}')).expect("an event");
+        let input: Value =
+            serde_json::from_str(input.trim_start_matches('\u{feff}')).expect("an event");
         let given = if run.stdout.is_empty() {
             input["tool_input"].clone()
         } else {

@@ -6,3 +6,4 @@ mod support;
 mod bad_inputs;
 mod golden;
 mod real_client;
+mod register;

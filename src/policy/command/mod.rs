@@ -34,11 +34,14 @@ use script::Script;
 /// Longer commands are not judged.
 const MAX_LENGTH: usize = 64 * 1024;
 
+/// What a command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
+    /// It provably only reads.
     ReadOnly,
-    /// The reason is short and made for people.
+    /// It may write.
     MayWrite {
+        /// Why, in a few words for people.
         because: String,
     },
 }
