@@ -3,7 +3,7 @@
 //! Both clients check an Edit against the file and text that the model named, before any hook runs: a second
 //! edit of a file by its path in the main checkout is checked against a file that never had the first one. So an
 //! agent has to use the paths of its workspace once it has one, and has to be told of it; the model of these
-//! tests does so as soon as the workspace is named to it, in a tool result or in what a hook adds.
+//! tests does so as soon as it is told to, when the workspace is made.
 
 use std::path::PathBuf;
 
@@ -25,9 +25,12 @@ pub(super) fn edit(
     })
 }
 
-/// The first `worktrees/<handle>` that the conversation names.
+/// The `worktrees/<handle>` that the conversation names, once it says to use it.
 fn workspace_named_in(request: &Request) -> Option<PathBuf> {
     let said = request.body["messages"].to_string();
+    if !said.contains("Name files there from here on") {
+        return None;
+    }
     said.split("worktrees/")
         .skip(1)
         .map(|after| {
