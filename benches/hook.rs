@@ -5,6 +5,11 @@
 //! machine from minute to minute. With valgrind at hand it counts instructions
 //! too, which do not vary. `MAOS_BENCH_BIN` names another binary to measure.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark starts what it measures"
+)]
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

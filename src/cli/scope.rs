@@ -88,7 +88,6 @@ impl Scope {
 
     /// How an agent stands, in a word.
     pub(super) fn agent_state(
-        &self,
         dir: &SessionDir,
         session: SessionStatus,
         agent: &Agent,
@@ -117,7 +116,7 @@ impl Scope {
     }
 
     /// Whether a session is past its time.
-    pub(super) fn overdue(&self, session: &Session, config: &Loaded) -> bool {
+    pub(super) fn overdue(session: &Session, config: &Loaded) -> bool {
         let age = clock::parse(&session.started_at).map_or(0, clock::seconds_since);
         age > config.settings.orchestration.session_timeout_minutes * 60
     }

@@ -49,7 +49,7 @@ pub(super) fn run(args: &SessionInfoArgs, scope: &Scope) -> Result<i32> {
         session_id: session.session_id.0.clone(),
         short: session.short.clone(),
         status,
-        overdue: status == SessionStatus::Active && scope.overdue(&session, &config),
+        overdue: status == SessionStatus::Active && Scope::overdue(&session, &config),
         started_at: session.started_at.clone(),
         ended_at: session.ended_at.clone(),
         orchestrator: session.orchestrator.clone(),
@@ -72,7 +72,7 @@ pub(super) fn run(args: &SessionInfoArgs, scope: &Scope) -> Result<i32> {
         output::line("no agents")?;
     } else {
         let rows = known.iter().map(|a| {
-            let state = scope.agent_state(&dir, status, a, &config).to_owned();
+            let state = Scope::agent_state(&dir, status, a, &config).to_owned();
             let place = if a.redirected() || a.workspace.native {
                 a.shown_worktree(scope.project.main())
             } else {

@@ -155,7 +155,7 @@ fn gather(scope: &Scope) -> Status {
             AgentStatus {
                 id: a.id.to_string(),
                 kind: a.kind.clone(),
-                state: scope.agent_state(&dir, state, a, &config).to_owned(),
+                state: Scope::agent_state(&dir, state, a, &config).to_owned(),
                 task: a.task().to_owned(),
                 now,
                 last_seen_seconds: agents::silent_for(&dir, &a.id),

@@ -57,7 +57,7 @@ pub(super) fn worktree(
     let (commits, uncommitted) = tree
         .as_ref()
         .map_or((0, 0), |tree| (commits(agent, tree), changed(tree).len()));
-    let state = scope.agent_state(dir, status, agent, config);
+    let state = Scope::agent_state(dir, status, agent, config);
     let creating = agent.workspace.state == WorkspaceState::Creating;
     Some(WorktreeView {
         id: agent.id.to_string(),
@@ -145,7 +145,7 @@ pub(super) fn session(
         session_id: session.session_id.0.clone(),
         short: session.short.clone(),
         status,
-        overdue: status == SessionStatus::Active && scope.overdue(session, config),
+        overdue: status == SessionStatus::Active && Scope::overdue(session, config),
         started_at: session.started_at.clone(),
         ended_at: session.ended_at.clone(),
         agents: session.agents.len(),

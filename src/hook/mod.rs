@@ -118,9 +118,8 @@ fn outside(event: HookEvent, input: &Input<'_>) -> i32 {
 fn write(event: HookEvent, answer: &Answer<'_>) -> i32 {
     let out = std::io::BufWriter::new(std::io::stdout().lock());
     match answer.write(event, out) {
-        Ok(()) => exit::OK,
         Err(_) if event.is_guard() => exit::USAGE,
-        Err(_) => exit::OK,
+        _ => exit::OK,
     }
 }
 

@@ -1,5 +1,10 @@
 //! The one binary of integration tests; a module a subject.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests start processes and name their environment"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

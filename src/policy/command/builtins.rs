@@ -177,7 +177,7 @@ fn conversions(format: &str) -> Conversions {
         match conversion.chars().next() {
             Some('s' | 'b' | 'q' | 'c' | '%') => {}
             Some('d' | 'i' | 'u' | 'o' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G') => {
-                found = Conversions::Numbers
+                found = Conversions::Numbers;
             }
             _ => return Conversions::Other,
         }

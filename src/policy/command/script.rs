@@ -235,7 +235,7 @@ impl<'a> Facts<'a> {
             CompoundCommand::Coprocess(_)
             | CompoundCommand::Arithmetic(_)
             | CompoundCommand::ArithmeticForClause(_) => {
-                self.add(Kind::Refused("it starts a coprocess"))
+                self.add(Kind::Refused("it starts a coprocess"));
             }
         }
     }

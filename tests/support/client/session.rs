@@ -18,7 +18,7 @@ use super::found::Client;
 use super::outcome::Outcome;
 use super::scratch::Scratch;
 
-const DEADLINE: Duration = Duration::from_mins(2);
+const DEADLINE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A run to be started; in permission mode `default` unless told otherwise.
