@@ -10,7 +10,7 @@ use super::find;
 use super::hooks::{Form, PROGRAM};
 use super::link;
 use super::memory::Memory;
-use super::place::{Machine, local_settings, own_dir, project_settings};
+use super::place::{Machine, local_settings, note, project_settings, read_note};
 use super::plan::Plan;
 use super::refuse;
 use super::settings;
@@ -112,14 +112,11 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     fn new(request: &Request, place: Option<&'a git::Place>, machine: &'a Machine) -> Result<Self> {
         let memory_path = memory_path(request.target == Target::User, place, machine)?;
-        let memory = match &memory_path {
-            Some(path) => Memory::load(path)?,
-            None => Memory::default(),
-        };
+        let memory = Memory::load(memory_path.as_deref(), place)?;
         let tracked = place
             .map(|place| {
                 let path = twins::path(place)?;
-                Tracked::parse(&path, file::read(&path)?.as_deref())
+                Tracked::parse(&path, read_note(place, &path)?.as_deref())
             })
             .transpose()?;
         Ok(Self {
@@ -247,7 +244,7 @@ pub(super) fn memory_path(
     machine: &Machine,
 ) -> Result<Option<PathBuf>> {
     Ok(match place {
-        Some(place) if !user => Some(own_dir(place)?.join("registered.json")),
+        Some(place) if !user => Some(note(place, "registered.json")?),
         _ => machine
             .state
             .as_ref()

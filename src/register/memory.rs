@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::file;
 use crate::error::{Error, Result};
+use crate::git::{self, Place};
+use crate::store::doc;
 
 /// The newest format of this file.
 const VERSION: u32 = 1;
@@ -67,32 +68,28 @@ impl Default for Memory {
 
 impl Memory {
     /// Reads it; a missing or damaged one is an empty one, because all of it
-    /// can be done without.
+    /// can be done without, and so is one that came with the repository.
     ///
     /// # Errors
-    /// Where it was written by a newer MAOS.
-    pub fn load(path: &Path) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Head {
-            version: u32,
-        }
-        let Some(bytes) = file::read(path)? else {
+    /// Where it was written by a newer MAOS, or can't be read.
+    pub fn load(path: Option<&Path>, place: Option<&Place>) -> Result<Self> {
+        let Some(path) = path else {
             return Ok(Self::default());
         };
-        if let Ok(Head { version }) = serde_json::from_slice(&bytes)
-            && version > VERSION
-        {
-            return Err(Error::Newer {
-                path: path.to_owned(),
-                found: version,
-                known: VERSION,
-            });
+        let foreign = place.is_some_and(|place| {
+            path.starts_with(&place.main) && path.exists() && git::tracks(&place.main, path)
+        });
+        if foreign {
+            return Ok(Self::default());
         }
-        let memory: Option<Self> = serde_json::from_slice(&bytes).ok();
-        Ok(memory.map_or_else(Self::default, |memory| Self {
-            known: true,
-            ..memory
-        }))
+        match doc::load::<Self>(path, VERSION) {
+            Ok(Some(memory)) => Ok(Self {
+                known: true,
+                ..memory
+            }),
+            Ok(None) | Err(Error::Corrupt { .. }) => Ok(Self::default()),
+            Err(e) => Err(e),
+        }
     }
 
     /// Whether there is nothing to remember.
@@ -250,8 +247,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("registered.json");
         std::fs::write(&path, "{\"version\": 99, \"files\": 1}").unwrap();
-        assert!(matches!(Memory::load(&path), Err(Error::Newer { .. })));
+        assert!(matches!(
+            Memory::load(Some(&path), None),
+            Err(Error::Newer { .. })
+        ));
         std::fs::write(&path, "{\"version\": 1, \"fi").unwrap();
-        assert!(Memory::load(&path).unwrap().is_empty());
+        assert!(Memory::load(Some(&path), None).unwrap().is_empty());
     }
 }

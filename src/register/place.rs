@@ -3,9 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::file;
 use crate::config::env;
 use crate::error::{Error, Result};
 use crate::git;
+use crate::store::Layout;
 
 /// Where a registration stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,20 +115,25 @@ pub fn local_settings(root: &Path) -> PathBuf {
     root.join(".claude/settings.local.json")
 }
 
-/// MAOS's directory in a project, which has to be one: what is written there
-/// must not end up elsewhere.
+/// A note of MAOS's own below the project's `.maos`.
 ///
 /// # Errors
-/// Where it is a link.
-pub(super) fn own_dir(place: &git::Place) -> Result<PathBuf> {
-    let dir = place.main.join(".maos");
-    if dir.is_symlink() {
-        return Err(Error::Refused {
-            reason: format!("{} is a link", dir.display()),
-            help: "make it a directory, or remove it".into(),
-        });
-    }
-    Ok(dir)
+/// Where `.maos` is no directory of its own: what is written there must not end
+/// up elsewhere.
+pub(super) fn note(place: &git::Place, name: &str) -> Result<PathBuf> {
+    let layout = Layout::new(&place.main);
+    layout.has_state()?;
+    Ok(layout.state().join(name))
+}
+
+/// A note's content; `None` where there is none, or where it came with the
+/// repository: what stands there would decide about the user's own settings.
+///
+/// # Errors
+/// Where it can't be read.
+pub(super) fn read_note(place: &git::Place, note: &Path) -> Result<Option<Vec<u8>>> {
+    let content = file::read(note)?;
+    Ok(content.filter(|_| !git::tracks(&place.main, note)))
 }
 
 /// Every settings file that the client reads for a session in `project`,

@@ -10,7 +10,7 @@ use super::file;
 use super::find;
 use super::init::memory_path;
 use super::memory::Memory;
-use super::place::{Machine, Place, local_settings, project_settings};
+use super::place::{Machine, Place, local_settings, project_settings, read_note};
 use super::plan::Plan;
 use super::settings;
 use super::twins::{self, Tracked};
@@ -41,16 +41,13 @@ pub fn plan(user: bool, cwd: &Path, place: Option<&git::Place>, machine: &Machin
         .iter()
         .any(|source| !files.contains(&source.path));
     let memory_path = memory_path(user, place, machine)?;
-    let mut memory = match &memory_path {
-        Some(path) => Memory::load(path)?,
-        None => Memory::default(),
-    };
+    let mut memory = Memory::load(memory_path.as_deref(), place)?;
     let mut tracked = None;
     if let Some(place) = place
         && (!user || !stays)
     {
         let path = twins::path(place)?;
-        let known = Tracked::parse(&path, file::read(&path)?.as_deref())?;
+        let known = Tracked::parse(&path, read_note(place, &path)?.as_deref())?;
         for path in known.paths() {
             if !files.contains(&path) {
                 files.push(path);

@@ -10,7 +10,7 @@ mod deny;
 mod twin;
 
 pub use deny::{DenyRules, Dirs};
-pub use twin::{Trees, twin};
+pub use twin::{Trees, is_twin, twin};
 
 /// Where a rule stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

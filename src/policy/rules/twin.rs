@@ -43,6 +43,13 @@ pub fn twin(rule: &str, list: List, origin: Origin, trees: &Trees) -> Option<Str
     Some(format!("{tool}({pattern})"))
 }
 
+/// Whether a rule is about workspaces, as every twin is.
+pub fn is_twin(rule: &str) -> bool {
+    parse(rule).is_some_and(|rule| format!("/{}", rule.pattern).contains(WORKSPACES))
+}
+
+const WORKSPACES: &str = "/worktrees/*/";
+
 impl Trees {
     fn is_main(&self) -> bool {
         self.root == self.main
@@ -51,7 +58,7 @@ impl Trees {
     /// A pattern bound to the project, for every workspace.
     fn place(&self, pattern: &str) -> Option<String> {
         if self.is_main() {
-            return (!reaches_workspaces(pattern)).then(|| format!("/worktrees/*/{pattern}"));
+            return (!reaches_workspaces(pattern)).then(|| format!("{WORKSPACES}{pattern}"));
         }
         self.below_main(pattern)
     }
@@ -63,7 +70,7 @@ impl Trees {
             return None;
         }
         let pattern = if pattern.is_empty() { "**" } else { pattern };
-        Some(format!("/{main}/worktrees/*/{pattern}"))
+        Some(format!("/{main}{WORKSPACES}{pattern}"))
     }
 
     fn of_relative(&self, pattern: &str, list: List) -> Option<String> {
@@ -122,7 +129,7 @@ impl Trees {
         } else {
             front.join("/")
         };
-        Some(format!("{front}/worktrees/*/{rest}"))
+        Some(format!("{front}{WORKSPACES}{rest}"))
     }
 
     /// What covers more than the project covers the workspaces, too, where they

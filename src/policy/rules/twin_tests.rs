@@ -164,6 +164,7 @@ fn a_twin_has_no_twin() {
     for (pattern, ..) in MAIN {
         let rule = format!("Edit({pattern})");
         if let Some(twin_rule) = twin(&rule, List::Allow, Origin::Project, &main()) {
+            assert!(is_twin(&twin_rule), "{twin_rule}");
             let again = twin(&twin_rule, List::Allow, Origin::Project, &main());
             assert_eq!(again, None, "{twin_rule}");
         }

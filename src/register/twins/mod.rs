@@ -19,7 +19,7 @@ use super::file;
 use super::place::{Machine, local_settings, project_settings};
 use crate::error::Result;
 use crate::git;
-use crate::policy::rules::{List, Origin, Trees, twin};
+use crate::policy::rules::{List, Origin, Trees, is_twin, twin};
 
 pub use tracked::{Tracked, path};
 
@@ -284,9 +284,13 @@ fn put_in(document: &mut Document, tracked: &mut Tracked, key: &str, rule: &str)
     Ok(())
 }
 
+/// Takes a twin out. What is noted but can't be one stays: the note is a file
+/// that others could have written.
 fn take_out(document: &mut Document, tracked: &mut Tracked, key: &str, rule: &str) -> Result<()> {
     let path = keys(&["permissions", key]);
-    if let Some(list) = document.get(&path)?
+    let ours = is_twin(rule) || (key == DIRECTORIES && rule.ends_with("/worktrees"));
+    if ours
+        && let Some(list) = document.get(&path)?
         && let Some(at) = list
             .as_array()
             .and_then(|list| list.iter().rposition(|r| r == rule))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::place::own_dir;
+use super::super::place::note;
 use crate::error::{Error, Result};
 use crate::git::Place;
 
@@ -19,7 +19,7 @@ pub(super) const LISTS: [&str; 4] = ["allow", "ask", "deny", super::DIRECTORIES]
 /// # Errors
 /// Where the project's `.maos` is no directory of its own.
 pub fn path(place: &Place) -> Result<PathBuf> {
-    Ok(own_dir(place)?.join("twins.json"))
+    note(place, "twins.json")
 }
 
 /// The twins of every settings file of the project: each linked worktree has

@@ -139,6 +139,21 @@ impl Desk {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Runs a subcommand of the real client here.
+    pub fn claude(&self, client: &Path, args: &[&str]) {
+        let output = Command::new(client)
+            .args(args)
+            .current_dir(&self.repo)
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.machine.home.as_ref().unwrap())
+            .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            .env("DISABLE_AUTOUPDATER", "1")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "claude {args:?}: {output:?}");
+    }
+
     /// Every file outside of `.git/objects` and its content.
     pub fn snapshot(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();

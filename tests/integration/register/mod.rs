@@ -1,6 +1,7 @@
 //! Registration: what `init` writes, and that `uninstall` takes out exactly that.
 #![expect(clippy::unwrap_used, reason = "a test that can not be set up fails")]
 
+mod client;
 mod desk;
 mod doctor;
 mod doubles;

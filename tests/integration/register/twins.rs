@@ -141,6 +141,39 @@ fn a_file_that_can_not_be_read_changes_nothing() {
     assert_eq!(rules(&desk), before);
 }
 
+/// A note that came with the repository must not decide about the user's rules.
+#[test]
+fn a_note_that_others_wrote_takes_nothing_out() {
+    let desk = Desk::new();
+    let own = r#"{"permissions": {"deny": ["Edit(.env)", "Edit(/a/**)"]}}"#;
+    write(&desk.local(), own);
+    desk.init(Target::Project);
+    let note = desk.repo.join(".maos/twins.json");
+    let registered = desk.repo.join(".maos/registered.json");
+    let mut twins = json(&note);
+    let local = desk.local().to_string_lossy().into_owned();
+    let rules = twins["files"][&local]["rules"]["deny"]
+        .as_array_mut()
+        .unwrap();
+    rules.push(json!("Edit(.env)"));
+    write(&note, twins.to_string());
+    desk.sync();
+    let kept = json!(["Edit(.env)", "Edit(/a/**)", "Edit(/worktrees/*/a/**)"]);
+    assert_eq!(rules_of(&desk, "deny"), kept);
+
+    desk.git(&["add", "--force", ".maos"]);
+    let text = read(&registered).replace("\"was\": \"\"", "\"was\": \"evil\"");
+    write(&registered, text);
+    desk.uninstall(false);
+    assert!(!read(&desk.local()).contains("evil"));
+    assert!(!read(&desk.shared()).contains("evil"));
+    assert!(read(&desk.local()).contains("Edit(.env)"));
+}
+
+fn rules_of(desk: &Desk, list: &str) -> serde_json::Value {
+    rules(desk)[list].clone()
+}
+
 #[test]
 fn the_client_s_own_rewriting_does_no_harm() {
     let desk = Desk::new();
