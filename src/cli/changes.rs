@@ -1,15 +1,19 @@
 //! A plan of file changes, for people: one line a file, or a diff.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use similar::TextDiff;
 
+use crate::error::Result;
+use crate::output;
 use crate::register::{Change, Plan};
 
 /// Says what was changed, one line a file; `otherwise` where nothing was.
-pub(super) fn print(plan: &Plan, root: Option<&Path>, otherwise: &str) {
+///
+/// # Errors
+/// Where stdout can't be written.
+pub(super) fn print(plan: &Plan, root: Option<&Path>, otherwise: &str) -> Result<()> {
     let mut lines: Vec<(&str, String, &str)> = Vec::new();
     if let Some(link) = plan.link.as_ref().filter(|link| link.missing) {
         lines.push(("made", shown(&link.path, root), "the shell prefix"));
@@ -25,11 +29,14 @@ pub(super) fn print(plan: &Plan, root: Option<&Path>, otherwise: &str) {
     if lines.is_empty() {
         let _ = writeln!(out, "{otherwise}");
     }
-    finish(out, plan);
+    finish(out, plan)
 }
 
 /// Shows what would be changed, as a unified diff.
-pub(super) fn print_diff(plan: &Plan, root: Option<&Path>) {
+///
+/// # Errors
+/// Where stdout can't be written.
+pub(super) fn print_diff(plan: &Plan, root: Option<&Path>) -> Result<()> {
     let mut out = String::new();
     if let Some(link) = plan.link.as_ref().filter(|link| link.missing) {
         let _ = writeln!(out, "# would make {}", shown(&link.path, root));
@@ -40,15 +47,24 @@ pub(super) fn print_diff(plan: &Plan, root: Option<&Path>) {
     if out.is_empty() {
         out.push_str("nothing would change\n");
     }
-    finish(out, plan);
+    finish(out, plan)
 }
 
-fn finish(mut out: String, plan: &Plan) {
+fn finish(mut out: String, plan: &Plan) -> Result<()> {
     for note in &plan.notes {
         let _ = writeln!(out, "note: {note}");
     }
-    // A reader that went away wants no more of it.
-    let _ = std::io::stdout().write_all(out.as_bytes());
+    output::line(&visible(out.trim_end()))
+}
+
+/// Text from outside without what a terminal would obey; the layout stays.
+fn visible(text: &str) -> String {
+    text.split_inclusive(['\n', '\r', '\t'])
+        .map(|part| {
+            let body = part.trim_end_matches(['\n', '\r', '\t']);
+            output::plain(body) + &part[body.len()..]
+        })
+        .collect()
 }
 
 fn verb(change: &Change) -> &'static str {

@@ -1,13 +1,13 @@
 //! `maos doctor`: prints what the checks found.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
 
 use crate::doctor::{Check, Status, examine};
-use crate::error::{Error, Result, exit};
+use crate::error::{Result, exit};
+use crate::output;
 use crate::register::Machine;
 
 /// Arguments of `maos doctor`.
@@ -21,19 +21,14 @@ pub struct DoctorArgs {
 /// Checks whether MAOS can work here.
 ///
 /// # Errors
-/// Where the result can't be written as JSON.
+/// Where stdout can't be written.
 pub fn run(args: &DoctorArgs, cwd: &Path) -> Result<i32> {
     let checks = examine(cwd, &Machine::from_env());
-    let out = if args.json {
-        let mut text = serde_json::to_string_pretty(&checks)
-            .map_err(|e| Error::Usage(format!("no JSON can be made of the result: {e}")))?;
-        text.push('\n');
-        text
+    if args.json {
+        output::json(&checks)?;
     } else {
-        table(&checks)
-    };
-    // A reader that went away wants no more of it.
-    let _ = std::io::stdout().write_all(out.as_bytes());
+        output::line(table(&checks).trim_end())?;
+    }
     let failed = checks.iter().any(|check| check.status == Status::Fail);
     Ok(if failed { exit::FAILED } else { exit::OK })
 }
@@ -48,9 +43,14 @@ fn table(checks: &[Check]) -> String {
             Status::Fail => "FAIL",
             Status::Skip => "-",
         };
-        let _ = writeln!(out, "{status:<5} {:<width$}  {}", check.id, check.what);
+        let _ = writeln!(
+            out,
+            "{status:<5} {:<width$}  {}",
+            check.id,
+            output::plain(&check.what)
+        );
         if let Some(fix) = &check.fix {
-            let _ = writeln!(out, "{:<5} {:<width$}  fix: {fix}", "", "");
+            let _ = writeln!(out, "{:<5} {:<width$}  fix: {}", "", "", output::plain(fix));
         }
     }
     out

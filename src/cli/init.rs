@@ -56,10 +56,10 @@ pub fn run(args: &InitArgs, cwd: &Path) -> Result<i32> {
     let plan = init::plan(&request, cwd, place.as_ref(), &machine)?;
     let root = place.as_ref().map(|place| place.root.as_path());
     if args.dry_run {
-        changes::print_diff(&plan, root);
+        changes::print_diff(&plan, root)?;
         return Ok(exit::OK);
     }
     plan.apply()?;
-    changes::print(&plan, root, "MAOS is registered already: nothing changed");
+    changes::print(&plan, root, "MAOS is registered already: nothing changed")?;
     Ok(exit::OK)
 }

@@ -30,7 +30,7 @@ pub fn run(args: &UninstallArgs, cwd: &Path) -> Result<i32> {
     let mut plan = uninstall::plan(args.user, cwd, place.as_ref(), &machine)?;
     let root = place.as_ref().map(|place| place.root.as_path());
     if args.dry_run {
-        changes::print_diff(&plan, root);
+        changes::print_diff(&plan, root)?;
         return Ok(exit::OK);
     }
     plan.apply()?;
@@ -38,6 +38,6 @@ pub fn run(args: &UninstallArgs, cwd: &Path) -> Result<i32> {
         let note = format!("MAOS is still registered in {place} ({})", path.display());
         plan.notes.push(note);
     }
-    changes::print(&plan, root, "MAOS is not registered here: nothing changed");
+    changes::print(&plan, root, "MAOS is not registered here: nothing changed")?;
     Ok(exit::OK)
 }

@@ -6,7 +6,7 @@
 //! through guards nothing.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::protocol::HookEvent;
 use crate::register::find::Source;
 use crate::register::hooks::{Kind, rows};
 use crate::register::settings::Hook;
-use crate::register::{Place, way_out};
+use crate::register::{Place, link, way_out};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -117,10 +117,38 @@ pub(super) fn proof(scene: &Scene<'_>) -> Check {
     if tried.is_empty() {
         return Check::skip(ID, "no hook to run");
     }
+    if let Some(other) = other_version(scene, &tried) {
+        return Check::warn(
+            ID,
+            format!(
+                "the hooks run {}, another version than this maos",
+                other.display()
+            ),
+            "update both, or run `maos init` of the one that you want",
+        );
+    }
     Check::ok(
         ID,
         format!("{} registered commands ran and answered", tried.len()),
     )
+}
+
+/// A registered program that is not the one that runs now.
+fn other_version(scene: &Scene<'_>, entries: &[Value]) -> Option<PathBuf> {
+    let this = link::program(scene.machine).ok()?;
+    entries
+        .iter()
+        .filter(|entry| entry.get("args").is_some())
+        .filter_map(|entry| entry.get("command")?.as_str())
+        .filter_map(|command| {
+            let path = PathBuf::from(command);
+            if path.is_absolute() {
+                Some(path)
+            } else {
+                scene.machine.find(command)
+            }
+        })
+        .find(|path| !link::is_same(path, &this))
 }
 
 fn fix_for(scene: &Scene<'_>, hook: &Hook) -> String {

@@ -77,8 +77,8 @@ fn judge(scene: &Scene<'_>, file: &Path, program: &str) -> Check {
         let what = format!("{program} runs no command: {why}");
         return Check::fail(ID, what, "`maos init` of the version that is installed");
     }
-    let this = link::program(scene.machine).is_ok_and(|this| link::is_same(&path, &this));
-    if !this {
+    let other = link::program(scene.machine).is_ok_and(|this| !link::is_same(&path, &this));
+    if other {
         let what = format!("{program} is another version than this maos");
         return Check::warn(ID, what, "`maos init` sets it right");
     }

@@ -12,6 +12,9 @@ const GIT: [u32; 3] = [2, 38, 0];
 /// The oldest client: events of agents carry `agent_id` since then.
 const CLIENT: [u32; 3] = [2, 1, 69];
 
+/// Since then the client heeds `onFailure`.
+const ON_FAILURE: [u32; 3] = [2, 1, 295];
+
 const LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) fn git() -> Check {
@@ -48,6 +51,14 @@ pub(super) fn client(machine: &Machine) -> Check {
                 spell(found)
             ),
             format!("update to {} or later: `claude update`", spell(CLIENT)),
+        ),
+        Some(found) if found < ON_FAILURE => Check::ok(
+            ID,
+            format!(
+                "Claude Code {}; before {} a guard that crashes lets the call run",
+                spell(found),
+                spell(ON_FAILURE)
+            ),
         ),
         Some(found) => Check::ok(ID, format!("Claude Code {}", spell(found))),
         None => Check::warn(

@@ -63,11 +63,7 @@ pub fn registrations(sources: &[Source]) -> Vec<&Source> {
 fn source(place: Place, path: PathBuf) -> Option<Source> {
     let content = file::read(&path).ok().flatten()?;
     let (value, ignored) = match Document::parse(&path, Some(&content)) {
-        Ok(document) if document.is_strict() => (document.value().unwrap_or_default(), None),
-        Ok(document) => {
-            let why = "it holds comments or trailing commas".to_owned();
-            (document.value().unwrap_or_default(), Some(why))
-        }
+        Ok(document) => (document.value().unwrap_or_default(), document.lenience()),
         Err(e) => (Value::Null, Some(e.to_string())),
     };
     Some(Source {

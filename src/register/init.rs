@@ -10,7 +10,7 @@ use super::find;
 use super::hooks::{Form, PROGRAM};
 use super::link;
 use super::memory::Memory;
-use super::place::{Machine, local_settings, note, project_settings, read_note};
+use super::place::{Machine, local_settings, note, project_settings, read_note, real};
 use super::plan::Plan;
 use super::refuse;
 use super::settings;
@@ -76,7 +76,9 @@ pub fn plan(
         (Target::Local, Some(p)) => (Some(local_settings(&p.root)), local_settings(&p.root)),
         (_, _) => (Some(user()?), user()?),
     };
-    if request.target == Target::Project && hooks_in == user().ok() {
+    if let (Target::Project, Some(hooks_in)) = (request.target, &hooks_in)
+        && user().is_ok_and(|user| real(&user) == real(hooks_in))
+    {
         return Err(Error::Refused {
             reason: "the settings of this project are the home settings".into(),
             help: "register for all projects with `maos init --user`".into(),
@@ -160,11 +162,9 @@ impl<'a> Work<'a> {
             }
             after = Some(twins::settle(&document, tracked)?);
         }
-        if !document.is_strict() {
-            self.plan.notes.push(format!(
-                "the client ignores {}: it holds comments or trailing commas",
-                path.display()
-            ));
+        if let Some(why) = document.lenience() {
+            let note = format!("the client ignores {}: {why}", path.display());
+            self.plan.notes.push(note);
         }
         if document.is_empty() {
             return Ok(());

@@ -136,6 +136,18 @@ pub(super) fn read_note(place: &git::Place, note: &Path) -> Result<Option<Vec<u8
     Ok(content.filter(|_| !git::tracks(&place.main, note)))
 }
 
+/// A settings file by its real directory: the file itself may not be there yet.
+pub(super) fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let dir = path.parent().and_then(|dir| dir.canonicalize().ok());
+    match (dir, path.file_name()) {
+        (Some(dir), Some(name)) => dir.join(name),
+        _ => path.to_owned(),
+    }
+}
+
 /// Every settings file that the client reads for a session in `project`,
 /// strongest last, each once.
 pub fn settings_files(project: Option<&git::Place>, machine: &Machine) -> Vec<(Place, PathBuf)> {
@@ -153,7 +165,7 @@ pub fn settings_files(project: Option<&git::Place>, machine: &Machine) -> Vec<(P
     files.push((Place::Managed, machine.managed.clone()));
     let mut seen: Vec<PathBuf> = Vec::new();
     files.retain(|(_, path)| {
-        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let real = real(path);
         let new = !seen.contains(&real);
         seen.push(real);
         new

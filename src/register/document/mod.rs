@@ -101,10 +101,14 @@ impl Document {
         self.text.trim().is_empty()
     }
 
-    /// Whether it is JSON to the letter: the client ignores a settings file
-    /// with comments or trailing commas as a whole.
-    pub fn is_strict(&self) -> bool {
-        self.is_empty() || serde_json::from_str::<serde::de::IgnoredAny>(&self.text).is_ok()
+    /// Why it is not JSON to the letter, if it is not: the client ignores a
+    /// settings file with comments or trailing commas as a whole.
+    pub fn lenience(&self) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
+        let strict = serde_json::from_str::<serde::de::IgnoredAny>(&self.text);
+        strict.err().map(|e| format!("it is not strict JSON ({e})"))
     }
 
     /// What it says. Of a key that stands there twice the last one counts, as

@@ -210,7 +210,7 @@ struct Source {
 /// The files whose rules count for a session in `place.root`.
 fn sources(place: &git::Place, machine: &Machine, local: &Document) -> Result<Vec<Source>> {
     let permissions = |document: &Document| -> Result<Value> {
-        if !document.is_strict() {
+        if document.lenience().is_some() {
             // The client takes no notice of such a file.
             return Ok(Value::Null);
         }

@@ -220,7 +220,7 @@ fn settings_that_the_client_ignores() {
     expect(&desk, "settings", Status::Warn, "this is not JSON");
     let text = super::desk::read(&desk.local());
     write(&desk.local(), format!("// mine\n{text}"));
-    expect(&desk, "settings", Status::Fail, "comments");
+    expect(&desk, "settings", Status::Fail, "not strict JSON");
 
     let desk = registered();
     write(&desk.user(), "{\"disableAllHooks\": true}");

@@ -245,7 +245,7 @@ fn says_what_a_person_should_know() {
     let notes = desk.init(Target::Project).notes.join("\n");
     assert!(notes.contains("maos is not on PATH"), "{notes}");
     assert!(
-        notes.contains("settings.json: it holds comments"),
+        notes.contains("settings.json: it is not strict JSON"),
         "{notes}"
     );
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not be set up fails")]
 
 mod client;
+mod command;
 mod desk;
 mod doctor;
 mod doubles;
