@@ -22,7 +22,17 @@ pub fn json(value: &impl Serialize) -> Result<()> {
 /// # Errors
 /// Where stdout can't be written.
 pub fn line(text: &str) -> Result<()> {
-    match writeln!(std::io::stdout(), "{text}") {
+    self::text(&format!("{text}\n"))
+}
+
+/// Prints a text as it is, at once. A reader that went away is no error.
+///
+/// # Errors
+/// Where stdout can't be written.
+pub fn text(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes());
+    match written.and_then(|()| stdout.flush()) {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|e| Error::io("write", "stdout", e)),
     }

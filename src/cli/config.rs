@@ -4,14 +4,14 @@
 //! object on stdout.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
 
 use crate::config::{self, Loaded};
-use crate::error::{Error, Result, exit};
+use crate::error::{Result, exit};
+use crate::output;
 
 /// Show the settings that count, and where each comes from.
 #[derive(Debug, Args)]
@@ -26,12 +26,11 @@ pub struct ConfigArgs {
 pub fn run(args: &ConfigArgs, project: &Path, is_tracked: &dyn Fn(&Path) -> bool) -> Result<i32> {
     let loaded = config::load(project, is_tracked);
     if args.json {
-        print(&as_json(&loaded))?;
+        output::text(&as_json(&loaded))?;
     } else {
-        print(&as_lines(&loaded))?;
+        output::text(&as_lines(&loaded))?;
         for problem in &loaded.problems {
-            // Nothing is left to tell it to where stderr is closed.
-            let _ = writeln!(io::stderr(), "{problem}");
+            output::hint(&problem.to_string());
         }
     }
     Ok(if loaded.has_errors() {
@@ -64,18 +63,6 @@ fn as_lines(loaded: &Loaded) -> String {
         let _ = writeln!(out, "{id:ids$}  {value:values$}  {from}");
     }
     out
-}
-
-/// Writes to stdout at once; a reader that has gone is no failure.
-pub(super) fn print(text: &str) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Error::io("write", "stdout", e)),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::config::print;
 use crate::config::{self, TrustChange};
 use crate::error::{Result, exit};
+use crate::output;
 
 /// Let this repository's .maos/config.json set what weakens isolation.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub fn run(args: &TrustArgs, project: &Path) -> Result<i32> {
     } else {
         added(&config::trust(project)?)
     };
-    print(&text)?;
+    output::text(&text)?;
     Ok(exit::OK)
 }
 

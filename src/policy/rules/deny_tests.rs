@@ -1,3 +1,5 @@
+//! Which paths the user's deny rules match.
+
 use super::*;
 
 const P: &str = "/home/dev/project";

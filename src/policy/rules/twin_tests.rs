@@ -1,3 +1,5 @@
+//! The twins that path rules get for workspaces.
+
 use super::*;
 
 fn main() -> Trees {

@@ -1,3 +1,5 @@
+//! Settings files edited in place: what was there stays as it was.
+
 use serde_json::json;
 
 use super::*;
