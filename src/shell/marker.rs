@@ -55,7 +55,20 @@ fn ends_command(tail: &[u8]) -> bool {
     let text = String::from_utf8_lossy(behind);
     let text = text.trim();
     let text = text.strip_prefix("< /dev/null").unwrap_or(text).trim();
-    text.is_empty() || (text.starts_with("&& pwd -P >|") && !text.contains('\''))
+    text.is_empty()
+        || text
+            .strip_prefix("&& pwd -P >|")
+            .is_some_and(|file| is_one_word(file.trim()))
+}
+
+/// A path as the client writes it: bare, or in quotes where it holds a blank or
+/// a quote (`'a b'"'"'c'`).
+fn is_one_word(file: &str) -> bool {
+    let file = file.replace(r#"'"'"'"#, "");
+    let inner = file
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''));
+    !inner.unwrap_or(&file).contains('\'')
 }
 
 #[cfg(test)]
@@ -92,6 +105,22 @@ mod tests {
                 "{command}"
             );
         }
+    }
+
+    #[test]
+    fn the_clients_own_file_may_be_quoted() {
+        for file in ["'/a b/claude-0a1b-cwd'", r#"'/a b'"'"'c/claude-0a1b-cwd'"#] {
+            let line = |command: &str| line(command).replace("/tmp/claude-0a1b-cwd", file);
+            let marked = line(&add("touch x", &handle()));
+            let found = find(marked.as_bytes()).unwrap();
+            assert_eq!(
+                String::from_utf8(found.without).unwrap(),
+                line("touch x"),
+                "{file}"
+            );
+        }
+        let forged = line("echo # maos:x' && pwd -P >| '/a");
+        assert_eq!(find(forged.as_bytes()), None);
     }
 
     #[test]
