@@ -136,6 +136,15 @@ fn the_users_own_variables_change_nothing() {
 }
 
 #[test]
+fn the_directory_for_temporary_files_may_have_any_name() {
+    let machine = Machine::with_git();
+    let odd = machine.at("tmp").join("a b'c");
+    std::fs::create_dir(&odd).expect("a directory");
+    let run = machine.demo(&[], &[("TMPDIR", &odd.to_string_lossy())]);
+    assert!(run.success().stdout.ends_with(LAST));
+}
+
+#[test]
 fn keep_leaves_the_repository_and_says_where() {
     let machine = Machine::with_git();
     let run = machine.demo(&["--keep"], &[]).success();

@@ -55,11 +55,11 @@ pub(super) fn write(path: &Path, content: &str) -> std::io::Result<()> {
 /// Runs a command by the shell prefix, in the words that the client wraps around
 /// it.
 fn shell(scratch: &Scratch, command: &str, session: &str) -> Result<Outcome> {
-    let command = command.replace('\'', r#"'"'"'"#);
+    let command = quoted(command);
     let place = scratch.place_file();
     // Of the last line; there may be none.
     let _ = fs::remove_file(&place);
-    let place = bare_word(&place);
+    let place = word(&place);
     let output = program(scratch, &scratch.maos_shell(), "agent")
         .env("CLAUDE_CODE_SESSION_ID", session)
         .arg(format!("eval '{command}' < /dev/null && pwd -P >| {place}"))
@@ -72,11 +72,17 @@ fn shell(scratch: &Scratch, command: &str, session: &str) -> Result<Outcome> {
     })
 }
 
-/// A path as one word of a shell line, without quotes.
-fn bare_word(path: &Path) -> String {
+/// A path as one word of a shell line, in quotes where the client puts it in some.
+fn word(path: &Path) -> String {
+    let path = path.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
-    path.to_string_lossy()
-        .chars()
-        .flat_map(|c| (!plain(c)).then_some('\\').into_iter().chain([c]))
-        .collect()
+    if path.chars().all(plain) {
+        return path.into_owned();
+    }
+    format!("'{}'", quoted(&path))
+}
+
+/// A text as it stands between single quotes.
+fn quoted(text: &str) -> String {
+    text.replace('\'', r#"'"'"'"#)
 }
