@@ -8,7 +8,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod architecture;
 mod bad_inputs;
+mod demo;
+mod docs;
 mod golden;
+mod help;
 mod real_client;
 mod register;
+mod sources;
+mod stdout;
