@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::changes;
+use crate::config::{self, Mode};
 use crate::error::{Result, exit};
 use crate::git;
 use crate::register::{Machine, Request, Target, init, link};
@@ -22,9 +23,6 @@ pub struct InitArgs {
     /// The hooks come from the MAOS plugin: set up only what a plugin can't
     #[arg(long)]
     pub plugin: bool,
-    /// Let MAOS make the client's own worktrees, too (registers `WorktreeCreate`)
-    #[arg(long)]
-    pub native: bool,
     /// Show the changes and make none
     #[arg(long)]
     pub dry_run: bool,
@@ -41,6 +39,12 @@ impl InitArgs {
     }
 }
 
+/// In native mode the client asks MAOS for worktrees, so that hook is needed, too.
+fn native(place: &git::Place) -> bool {
+    let tracked = |file: &Path| git::tracks(&place.main, file);
+    config::load(&place.main, &tracked).settings.isolation.mode == Mode::Native
+}
+
 /// Registers MAOS.
 ///
 /// # Errors
@@ -50,7 +54,7 @@ pub fn run(args: &InitArgs, cwd: &Path) -> Result<i32> {
     let place = git::locate(cwd);
     let request = Request {
         target: args.target(),
-        native: args.native,
+        native: place.as_ref().is_some_and(native),
         program: link::program(&machine)?,
     };
     let plan = init::plan(&request, cwd, place.as_ref(), &machine)?;

@@ -50,20 +50,33 @@ pub(super) struct Played {
 
 impl Project {
     pub(super) fn new(rules: &Rules, with_maos: bool) -> Self {
+        Self::prepared(rules, with_maos, |_| {})
+    }
+
+    /// The same with something done before MAOS is registered.
+    fn prepared(rules: &Rules, with_maos: bool, prepare: impl Fn(&Self)) -> Self {
         let scratch = Scratch::new();
         scratch.write("src/a.txt", "hello\n");
         scratch.write("src/b.txt", "bee\n");
         scratch.write("README.md", "a project\n");
-        scratch.write(".gitignore", ".claude/settings.local.json\n");
+        scratch.write(
+            ".gitignore",
+            ".claude/settings.local.json\n.claude/worktrees/\n",
+        );
         let settings = json!({"permissions": {"allow": rules.allow, "deny": rules.deny}});
         scratch.write(".claude/settings.json", &format!("{settings:#}\n"));
         scratch.commit_all("start the project");
+        let mut project = Self {
+            scratch,
+            start: String::new(),
+        };
+        prepare(&project);
         if with_maos {
-            scratch.maos(&["init"]);
-            scratch.commit_all("register the hooks");
+            project.scratch.maos(&["init"]);
+            project.scratch.commit_all("register the hooks");
         }
-        let start = scratch.git(&["rev-parse", "main"]);
-        Self { scratch, start }
+        project.start = project.scratch.git(&["rev-parse", "main"]);
+        project
     }
 
     pub(super) fn path(&self, relative: &str) -> PathBuf {
@@ -169,7 +182,33 @@ pub(super) fn play(
     with_maos: bool,
     script: impl Fn(&Project) -> Script,
 ) -> Played {
-    let project = Project::new(rules, with_maos);
+    play_on(client, Project::new(rules, with_maos), mode, script)
+}
+
+/// The same with MAOS in a project where something was done before.
+#[track_caller]
+pub(super) fn play_in(
+    client: &Client,
+    rules: &Rules,
+    mode: Mode,
+    prepare: impl Fn(&Project),
+    script: impl Fn(&Project) -> Script,
+) -> Played {
+    play_on(
+        client,
+        Project::prepared(rules, true, prepare),
+        mode,
+        script,
+    )
+}
+
+#[track_caller]
+fn play_on(
+    client: &Client,
+    project: Project,
+    mode: Mode,
+    script: impl Fn(&Project) -> Script,
+) -> Played {
     let api = Api::start(script(&project));
     let session = Session::new(client, &project.scratch, &api).deadline(DEADLINE);
     let session = match mode {
