@@ -1,7 +1,7 @@
 //! The only place that reads the time.
 //!
 //! Times in files are RFC 3339 in UTC; times for people are relative. Whether
-//! something is alive is never decided here: see [`crate::process::liveness`].
+//! something is alive is never decided here: see [`crate::process::identity`].
 
 use std::time::SystemTime;
 

@@ -46,7 +46,9 @@ pub(super) fn walk(top: &Path, paths: &mut Vec<String>) {
     } else if let Ok(entries) = fs::read_dir(top) {
         let mut entries: Vec<_> = entries.flatten().map(|e| e.path()).collect();
         entries.sort();
-        entries.iter().for_each(|path| walk(path, paths));
+        for path in &entries {
+            walk(path, paths);
+        }
     }
 }
 
