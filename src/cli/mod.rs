@@ -112,7 +112,10 @@ pub fn command() -> clap::Command {
 fn dispatch(command: &Command) -> Result<i32> {
     let cwd = std::env::current_dir().map_err(|e| Error::io("read", ".", e))?;
     match command {
-        Command::Init(args) => init::run(args, &cwd),
+        Command::Init(args) => {
+            refuse_agents("init")?;
+            init::run(args, &cwd)
+        }
         Command::Uninstall(args) => {
             refuse_agents("uninstall")?;
             uninstall::run(args, &cwd)

@@ -6,6 +6,7 @@ use super::scope::{Scope, SessionStatus};
 use super::view;
 use crate::clock;
 use crate::error::{Result, exit};
+use crate::git::read;
 use crate::output;
 use crate::store::{agents, timeline};
 use crate::workspace::tree::Tree;
@@ -82,7 +83,11 @@ pub(super) fn run(args: &StatusArgs, scope: &Scope) -> Result<i32> {
         let rows = status.waiting.iter().map(|w| {
             vec![
                 w.branch.clone(),
-                format!("{} commits", w.commits),
+                format!(
+                    "{} commit{}",
+                    w.commits,
+                    if w.commits == 1 { "" } else { "s" }
+                ),
                 format!("{} uncommitted", w.uncommitted),
             ]
         });
@@ -129,7 +134,8 @@ fn gather(scope: &Scope) -> Status {
             let views = known
                 .iter()
                 .filter_map(|a| view::worktree(scope, &dir, state, a, &config));
-            let with_work = views.filter(|v| v.commits > 0 || v.uncommitted > 0);
+            let with_work =
+                views.filter(|v| v.uncommitted > 0 || (v.commits > 0 && !merged(scope, v)));
             status.waiting.extend(with_work.map(|v| Waiting {
                 id: v.id,
                 branch: v.branch,
@@ -172,6 +178,16 @@ fn gather(scope: &Scope) -> Status {
         });
     }
     status
+}
+
+/// Whether the main checkout has all of a branch.
+fn merged(scope: &Scope, view: &view::WorktreeView) -> bool {
+    let common = &scope.project.common_dir;
+    let tip = read::tip(common, &format!("refs/heads/{}", view.branch));
+    match (tip, read::tip(common, "HEAD")) {
+        (Ok(Some(tip)), Ok(Some(head))) => read::is_ancestor(common, &tip, &head).unwrap_or(false),
+        _ => false,
+    }
 }
 
 /// Files that differ from the base, committed or not.

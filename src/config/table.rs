@@ -68,7 +68,7 @@ pub static TABLE: [Row; 11] = [
         default: Preset::Count(5),
         env: Some("MAOS_MAX_PARALLEL_AGENTS"),
         ask: Ask::Never,
-        about: "How many agents of a session may work at one time.",
+        about: "How many agents that can write a session may have at work at one time.",
     },
     Row {
         section: "orchestration",

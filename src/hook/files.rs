@@ -225,7 +225,8 @@ pub(super) fn scratch_places() -> Vec<PathBuf> {
     places
 }
 
-fn expand(path: &str) -> Option<PathBuf> {
+/// A place as the configuration names it.
+pub(super) fn expand(path: &str) -> Option<PathBuf> {
     match path.strip_prefix("~/") {
         Some(rest) => env::home().map(|home| home.join(rest)),
         None => Some(PathBuf::from(path)).filter(|p| p.is_absolute()),

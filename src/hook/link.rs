@@ -59,19 +59,28 @@ fn apply(call: &Call<'_>, agent: Agent, meta: Meta) -> Agent {
 }
 
 /// Without the client's file: where all calls that could have started it agree.
-fn guess(call: &Call<'_>, mut agent: Agent) -> Agent {
-    let fits: Vec<Spawn> = spawns::list(&call.dir)
-        .into_iter()
-        .filter(|s| s.kind == agent.kind)
-        .collect();
+/// What is guessed is kept, and gives way to what the client says later.
+fn guess(call: &Call<'_>, agent: Agent) -> Agent {
+    let calls = spawns::list(&call.dir).into_iter();
+    let fits: Vec<Spawn> = calls.filter(|s| s.kind == agent.kind).collect();
+    let mut guessed = agent.clone();
     if let [one] = fits.as_slice() {
-        take_over(&mut agent, Some(one));
+        take_over(&mut guessed, Some(one));
     } else if let Some(first) = fits.first()
         && fits.iter().all(|s| s.parent == first.parent)
+        && guessed.parent.is_none()
     {
-        agent.parent.clone_from(&first.parent);
+        guessed.parent.clone_from(&first.parent);
     }
-    agent
+    if guessed == agent {
+        return agent;
+    }
+    save(call, agent, |a| {
+        a.description = guessed.description;
+        a.name = guessed.name;
+        a.parent = guessed.parent;
+        a.base_on = guessed.base_on;
+    })
 }
 
 fn take_over(agent: &mut Agent, spawn: Option<&Spawn>) {

@@ -102,7 +102,7 @@ fn check_again(
     let Some(path) = written else { return };
     let allow_write = &call.config().settings.isolation.allow_write;
     let mut below = files::scratch_places();
-    below.extend(allow_write.iter().map(std::path::PathBuf::from));
+    below.extend(allow_write.iter().filter_map(|path| files::expand(path)));
     let allowed = Allowed {
         below,
         protect_settings: false,

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,9 @@ use crate::error::{Error, Result};
 
 /// How long a child may run where nothing else is said.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(90);
+
+/// How long after a child's end its output is waited for.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A child process to be run.
 #[derive(Debug)]
@@ -183,22 +187,16 @@ impl Cmd {
         });
         own_group(&mut command);
         let mut child = command.spawn().map_err(|e| self.failed(e.to_string()))?;
-        let feed = child.stdin.take().zip(self.input.clone());
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        thread::scope(|scope| {
-            if let Some((mut stdin, bytes)) = feed {
-                scope.spawn(move || stdin.write_all(&bytes));
-            }
-            let out = scope.spawn(|| drain(out));
-            let err = scope.spawn(|| drain(err));
-            let code = self.wait(&mut child)?;
-            let stdout = out.join().unwrap_or_default();
-            let stderr = err.join().unwrap_or_default();
-            Ok(Output {
-                code,
-                stdout,
-                stderr,
-            })
+        if let Some((mut stdin, bytes)) = child.stdin.take().zip(self.input.clone()) {
+            // A child that reads nothing closes its end; what it says counts.
+            thread::spawn(move || stdin.write_all(&bytes));
+        }
+        let (out, err) = (drain(child.stdout.take()), drain(child.stderr.take()));
+        let code = self.wait(&mut child)?;
+        Ok(Output {
+            code,
+            stdout: drained(&out),
+            stderr: drained(&err),
         })
     }
 
@@ -237,11 +235,27 @@ impl Cmd {
     }
 }
 
-fn drain(pipe: Option<impl Read>) -> Vec<u8> {
+/// Reads a pipe to its end, aside.
+fn drain(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let Some(mut pipe) = pipe else { return };
+        let mut chunk = vec![0; 16 << 10];
+        while let Ok(got) = pipe.read(&mut chunk) {
+            if got == 0 || send.send(chunk[..got].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receive
+}
+
+/// What came through a pipe. A grandchild that holds it open after the child's
+/// end is not waited for.
+fn drained(pipe: &Receiver<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        // What came before a broken pipe still counts.
-        let _ = pipe.read_to_end(&mut bytes);
+    while let Ok(chunk) = pipe.recv_timeout(GRACE) {
+        bytes.extend(chunk);
     }
     bytes
 }

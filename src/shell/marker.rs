@@ -35,15 +35,26 @@ pub fn find(line: &[u8]) -> Option<Found<'_>> {
         .unwrap_or(rest.len());
     let handle = std::str::from_utf8(&rest[..length]).ok()?;
     let tail = &rest[length..];
-    if handle.is_empty()
-        || !ends_command(tail)
-        || !matches!(line.get(at.checked_sub(1)?), Some(b' ' | b'\n'))
-    {
+    let ends = match line.get(at.checked_sub(1)?) {
+        Some(b'\n') => closes_quote(tail) || ends_command(tail),
+        Some(b' ') => ends_command(tail),
+        _ => false,
+    };
+    if handle.is_empty() || !ends {
         return None;
     }
     let mut without = line[..at - 1].to_vec();
     without.extend_from_slice(tail);
     Some(Found { handle, without })
+}
+
+/// Whether the quote around the command is closed here. What the client says
+/// behind it may change from version to version: a marker on a line of its own
+/// must never be overlooked for that.
+fn closes_quote(tail: &[u8]) -> bool {
+    let goes_on: [&[u8]; 3] = [b"'\"'\"'", b"'\\''", b"\\\""];
+    tail.first().is_some_and(|b| matches!(b, b'\'' | b'"'))
+        && !goes_on.iter().any(|quote| tail.starts_with(quote))
 }
 
 /// What may follow the marker: the end of the line, or the quote that closes the
@@ -121,6 +132,16 @@ mod tests {
         }
         let forged = line("echo # maos:x' && pwd -P >| '/a");
         assert_eq!(find(forged.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_tail_that_is_not_known_hides_no_marker() {
+        let line = "eval 'touch x\n# maos:a-1' 3<&- || exit; pwd > 'y'";
+        assert_eq!(find(line.as_bytes()).unwrap().handle, "a-1");
+        assert_eq!(
+            find(b"eval 'echo '\"'\"'\n# maos:a-1'\"'\"' > x' < /dev/null"),
+            None
+        );
     }
 
     #[test]
