@@ -6,8 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::GitignoreBuilder;
 
 use super::{Anchor, Origin, parse, without_below};
 
@@ -27,31 +26,24 @@ pub struct Dirs {
 /// The user's deny rules about paths, ready to be asked.
 #[derive(Debug, Default)]
 pub struct DenyRules {
-    sets: Vec<Set>,
+    rules: Vec<Rule>,
 }
 
-/// Rules of one kind below one directory.
+/// One rule below one directory.
 #[derive(Debug)]
-struct Set {
+struct Rule {
+    /// Whether it is about tools that write alone.
     edits: bool,
     base: PathBuf,
-    matcher: Gitignore,
-    /// Pattern and the rule that it came from.
-    rules: Vec<(String, String)>,
-}
-
-/// A set that is being gathered.
-struct Draft {
-    edits: bool,
-    base: PathBuf,
-    rules: Vec<(String, String)>,
+    line: String,
+    text: String,
 }
 
 impl DenyRules {
     /// Makes a matcher of the rules of all `deny` lists. Rules that are not
-    /// about paths, or that the client can't read, are left out.
+    /// about paths, or that the client takes no notice of, are left out.
     pub fn new<'a>(rules: impl IntoIterator<Item = (Origin, &'a str)>, dirs: &Dirs) -> Self {
-        let mut drafts: Vec<Draft> = Vec::new();
+        let mut known = Vec::new();
         for (origin, text) in rules {
             let Some(rule) = parse(text) else { continue };
             let edits = match rule.tool {
@@ -60,45 +52,19 @@ impl DenyRules {
                 _ => continue,
             };
             let (bases, anchored) = bases(rule.anchor, origin, dirs);
-            let pattern = line(rule.pattern, anchored);
-            for base in bases {
-                let entry = (pattern.clone(), text.to_owned());
-                match drafts
-                    .iter_mut()
-                    .find(|d| d.edits == edits && d.base == base)
-                {
-                    Some(draft) => draft.rules.push(entry),
-                    None => drafts.push(Draft {
-                        edits,
-                        base,
-                        rules: vec![entry],
-                    }),
-                }
-            }
+            known.extend(bases.into_iter().map(|base| Rule {
+                edits,
+                base,
+                line: line(rule.pattern, anchored),
+                text: text.to_owned(),
+            }));
         }
-        let sets = drafts.into_iter().filter_map(|draft| {
-            let mut builder = GitignoreBuilder::new(&draft.base);
-            // The setting can't fail before a line was added.
-            let _ = builder.case_insensitive(true);
-            for (pattern, _) in &draft.rules {
-                // The client takes no notice of a pattern it can't read, either.
-                let _ = builder.add_line(None, pattern);
-            }
-            Some(Set {
-                edits: draft.edits,
-                matcher: builder.build().ok()?,
-                base: draft.base,
-                rules: draft.rules,
-            })
-        });
-        Self {
-            sets: sets.collect(),
-        }
+        Self { rules: known }
     }
 
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.sets.is_empty()
+        self.rules.is_empty()
     }
 
     /// The rule that forbids a tool this path, if there is one. `Edit` rules
@@ -111,29 +77,48 @@ impl DenyRules {
             _ => return None,
         };
         let path = plain(original);
-        self.sets
+        self.rules
             .iter()
-            .filter(|set| writes || !set.edits)
-            .find_map(|set| set.rule_for(&path))
-            .map(str::to_owned)
+            .filter(|rule| writes || !rule.edits)
+            .find(|rule| rule.fits(&path))
+            .map(|rule| rule.text.clone())
     }
 }
 
-impl Set {
-    fn rule_for(&self, path: &Path) -> Option<&str> {
-        let below = path.strip_prefix(&self.base).ok()?;
-        if below.as_os_str().is_empty() {
-            return None;
+impl Rule {
+    fn fits(&self, path: &Path) -> bool {
+        let Ok(below) = path.strip_prefix(&self.base) else {
+            return false;
+        };
+        if below.as_os_str().is_empty() || !self.may_fit(below) {
+            return false;
         }
-        match self.matcher.matched_path_or_any_parents(below, false) {
-            Match::Ignore(glob) => self
-                .rules
-                .iter()
-                .find(|(pattern, _)| pattern == glob.original())
-                .map(|(_, rule)| rule.as_str()),
-            _ => None,
-        }
+        let mut builder = GitignoreBuilder::new(&self.base);
+        // The setting can't fail before a line was added.
+        let _ = builder.case_insensitive(true);
+        // The client takes no notice of a pattern it can't read, either.
+        builder.add_line(None, &self.line).is_ok()
+            && builder
+                .build()
+                .is_ok_and(|m| m.matched_path_or_any_parents(below, false).is_ignore())
     }
+
+    /// Whether a path has every plain name of the pattern: what most rules
+    /// lack, and far cheaper to ask than the pattern.
+    fn may_fit(&self, below: &Path) -> bool {
+        self.line
+            .split('/')
+            .filter(|name| !name.is_empty() && is_plain(name))
+            .all(|name| {
+                below
+                    .iter()
+                    .any(|part| part.eq_ignore_ascii_case(name.trim_end()))
+            })
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    name.is_ascii() && !name.contains(['*', '?', '[', '\\'])
 }
 
 /// The directories that an anchor stands for, and whether the pattern is bound
