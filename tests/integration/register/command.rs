@@ -25,11 +25,11 @@ fn maos(desk: &Desk, args: &[&str]) -> assert_cmd::assert::Assert {
         .assert()
 }
 
-fn out(assert: assert_cmd::assert::Assert) -> String {
+fn out(assert: &assert_cmd::assert::Assert) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
-fn err(assert: assert_cmd::assert::Assert) -> String {
+fn err(assert: &assert_cmd::assert::Assert) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
@@ -40,7 +40,7 @@ fn says_each_file_that_it_changes_and_how() {
         &desk.shared(),
         "{\"permissions\": {\"deny\": [\"Edit(/a/**)\"]}}\n",
     );
-    let said = out(maos(&desk, &["init"]).success());
+    let said = out(&maos(&desk, &["init"]).success());
     assert!(
         said.contains("changed  .claude/settings.json        10 hooks added\n"),
         "{said}"
@@ -51,10 +51,10 @@ fn says_each_file_that_it_changes_and_how() {
     );
     assert!(said.contains("changed  .git/info/exclude "), "{said}");
     assert_eq!(
-        out(maos(&desk, &["init"]).success()),
+        out(&maos(&desk, &["init"]).success()),
         "MAOS is registered already: nothing changed\n"
     );
-    let said = out(maos(&desk, &["uninstall"]).success());
+    let said = out(&maos(&desk, &["uninstall"]).success());
     assert!(
         said.contains("changed  .claude/settings.json        10 hooks taken out\n"),
         "{said}"
@@ -64,7 +64,7 @@ fn says_each_file_that_it_changes_and_how() {
         "{said}"
     );
     assert_eq!(
-        out(maos(&desk, &["uninstall"]).success()),
+        out(&maos(&desk, &["uninstall"]).success()),
         "MAOS is not registered here: nothing changed\n"
     );
 }
@@ -82,7 +82,7 @@ fn a_dry_run_shows_the_diff_and_changes_nothing() {
         &["init", "--user", "--dry-run"],
     ] {
         let before = desk.snapshot();
-        let said = out(maos(&desk, args).success());
+        let said = out(&maos(&desk, args).success());
         assert_eq!(desk.snapshot(), before, "{args:?}");
         assert!(said.contains("+++ b/"), "{said}");
         assert!(
@@ -91,7 +91,7 @@ fn a_dry_run_shows_the_diff_and_changes_nothing() {
         );
         assert!(!said.contains('\u{1b}'), "{said}");
     }
-    let said = out(maos(&desk, &["init", "--dry-run"]).success());
+    let said = out(&maos(&desk, &["init", "--dry-run"]).success());
     assert!(
         said.contains("--- a/.claude/settings.json\n+++ b/.claude/settings.json\n"),
         "{said}"
@@ -103,10 +103,10 @@ fn a_dry_run_shows_the_diff_and_changes_nothing() {
     assert!(said.contains("+/worktrees/\n"), "{said}");
     maos(&desk, &["init"]).success();
     let before = desk.snapshot();
-    let said = out(maos(&desk, &["uninstall", "--dry-run"]).success());
+    let said = out(&maos(&desk, &["uninstall", "--dry-run"]).success());
     assert!(said.contains("+++ /dev/null\n"), "{said}");
     assert_eq!(desk.snapshot(), before);
-    let said = out(maos(&desk, &["init", "--dry-run"]).success());
+    let said = out(&maos(&desk, &["init", "--dry-run"]).success());
     assert!(
         said.starts_with("nothing would change\nnote: the client ignores "),
         "{said}"
@@ -117,7 +117,7 @@ fn a_dry_run_shows_the_diff_and_changes_nothing() {
 fn refuses_with_a_reason_and_a_way_out() {
     let desk = Desk::new();
     maos(&desk, &["init", "--user"]).success();
-    let said = err(maos(&desk, &["init"]).code(5));
+    let said = err(&maos(&desk, &["init"]).code(5));
     assert!(
         said.contains("is registered already, in user settings"),
         "{said}"
@@ -127,7 +127,7 @@ fn refuses_with_a_reason_and_a_way_out() {
 
     let desk = Desk::new();
     write(&desk.shared(), "{\"hooks\": 1}");
-    let said = err(maos(&desk, &["init"]).code(6));
+    let said = err(&maos(&desk, &["init"]).code(6));
     assert!(
         said.contains(".claude/settings.json:1: `hooks` must be an object"),
         "{said}"
@@ -144,12 +144,12 @@ fn refuses_with_a_reason_and_a_way_out() {
 fn the_doctor_proves_what_init_registered() {
     for target in [None, Some("--local"), Some("--user")] {
         let desk = Desk::new();
-        let checks = out(maos(&desk, &["doctor", "--json"]).code(1));
+        let checks = out(&maos(&desk, &["doctor", "--json"]).code(1));
         assert_eq!(status(&checks, "hooks"), "fail");
         let args: Vec<&str> = std::iter::once("init").chain(target).collect();
         maos(&desk, &args).success();
         let before = desk.snapshot();
-        let checks = out(maos(&desk, &["doctor", "--json"]).success());
+        let checks = out(&maos(&desk, &["doctor", "--json"]).success());
         for id in [
             "git",
             "hooks",
@@ -166,7 +166,7 @@ fn the_doctor_proves_what_init_registered() {
             before,
             "{target:?}: the doctor left something"
         );
-        let said = out(maos(&desk, &["doctor"]).success());
+        let said = out(&maos(&desk, &["doctor"]).success());
         assert!(said.contains("\nok    proof "), "{said}");
     }
 }
