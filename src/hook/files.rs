@@ -31,14 +31,11 @@ pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         .as_ref()
         .is_some_and(|p| Path::new(p).starts_with(&agent.workspace.path));
     let early = agent.can_write && (agent.eager_reads || notebook || by_own_path);
-    if needs_workspace(agent)
-        && (early || agent.base_on.is_some())
-        && wants_workspaces(tool_call.call)
-    {
+    if needs_workspace(agent) && (early || at_once(agent)) && wants_workspaces(tool_call.call) {
         let nothing = Allowed::default();
         let judge = judge(tool_call, &nothing);
-        let below = agent.base_on.is_some()
-            || path.is_some_and(|p| matches!(judge.write(&p), Verdict::To(_)));
+        let below =
+            at_once(agent) || path.is_some_and(|p| matches!(judge.write(&p), Verdict::To(_)));
         if below {
             tool_call.agent = workspace(tool_call.call, &tool_call.agent)?;
         }
@@ -49,7 +46,7 @@ pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
 /// A tool that searches below a directory.
 pub(super) fn search<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     let agent = &tool_call.agent;
-    if needs_workspace(agent) && agent.base_on.is_some() && wants_workspaces(tool_call.call) {
+    if needs_workspace(agent) && at_once(agent) && wants_workspaces(tool_call.call) {
         tool_call.agent = workspace(tool_call.call, agent)?;
     }
     if !tool_call.fields.has("path") && tool_call.agent.redirected() {
@@ -291,6 +288,17 @@ pub(super) fn needs_workspace(agent: &Agent) -> bool {
     !agent.workspace.native
         && (agent.workspace.state != WorkspaceState::Ready
             || !agent.workspace.path.join(".git").exists())
+}
+
+/// Whether an agent without a workspace can't even read without one: the state
+/// that it is to see stands nowhere else. It was named another agent's work to
+/// begin from, or had a workspace that is gone.
+pub(super) fn at_once(agent: &Agent) -> bool {
+    let had = matches!(
+        agent.workspace.state,
+        WorkspaceState::Ready | WorkspaceState::Removed
+    );
+    agent.base_on.is_some() || (had && agent.can_write)
 }
 
 /// Whether MAOS only looks on, for an agent that it has given no workspace.

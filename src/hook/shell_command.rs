@@ -24,22 +24,18 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     let made = needs_workspace(&tool_call.agent);
     if made {
         let names_own = command.contains(tool_call.agent.id.as_str());
+        let lazy = !files::at_once(&tool_call.agent);
+        let reads = !tool_call.agent.can_write;
         match command::judge(&command) {
-            Verdict::ReadOnly if !names_own && tool_call.agent.base_on.is_none() => {
-                return Ok(Ruling::keep(target));
-            }
-            Verdict::MayWrite { because }
-                if !tool_call.agent.can_write && tool_call.agent.base_on.is_none() =>
-            {
+            Verdict::ReadOnly if lazy && !names_own => return Ok(Ruling::keep(target)),
+            Verdict::MayWrite { because } if lazy && reads => {
                 let reason = format!(
                     "{} This command may write: {because}.",
                     files::read_only(&tool_call.agent)
                 );
                 return Ok(Ruling::deny(reason, target));
             }
-            _ if !tool_call.agent.can_write && tool_call.agent.base_on.is_none() => {
-                return Ok(Ruling::keep(target));
-            }
+            _ if lazy && reads => return Ok(Ruling::keep(target)),
             _ => tool_call.agent = files::workspace(tool_call.call, &tool_call.agent)?,
         }
     }
