@@ -54,7 +54,10 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     {
         check_again(call, agent, fields.as_ref(), response.as_ref(), &mut answer);
     }
-    call.add_notices(handle.as_ref(), &mut answer);
+    // News for the main conversation are not for an agent that nobody knows yet.
+    if handle.is_some() || call.agent_id.is_none() {
+        call.add_notices(handle.as_ref(), &mut answer);
+    }
     Ok(answer)
 }
 
