@@ -18,9 +18,6 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         return Ok(Answer::none());
     }
     let (agent, text) = adopt(call, false)?;
-    if let Err(e) = spawns::start_one(&call.dir, &agent.kind) {
-        call.note("error", Some(&agent.id), &e.to_string());
-    }
     call.record(Some(&agent.id), Some(agent.kind.clone()), None);
     let mut answer = Answer::none();
     if call.config().settings.isolation.mode != Mode::Off {
@@ -60,7 +57,13 @@ pub(super) fn adopt(call: &Call<'_>, at_call: bool) -> Result<(Agent, String)> {
     let (agent, new) = agents::register(&call.dir, &id, handles, |handle| {
         make(call, handle, &id, &kind)
     })?;
+    // In native mode its worktree, and with it its record, came before its start.
+    let first =
+        new || (agent.status == AgentState::Active && !agents::is_active(&call.dir, &agent.id));
     let agent = if new { agent } else { come_back(call, &agent)? };
+    if first && let Err(e) = spawns::start_one(&call.dir, &agent.kind) {
+        call.note("error", Some(&agent.id), &e.to_string());
+    }
     agents::set_active(&call.dir, &agent.id, true)?;
     agents::log(
         &call.dir,

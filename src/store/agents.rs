@@ -165,6 +165,11 @@ pub fn set_active(dir: &SessionDir, handle: &Handle, active: bool) -> Result<()>
     }
 }
 
+/// Whether an agent is between its start and its stop.
+pub fn is_active(dir: &SessionDir, handle: &Handle) -> bool {
+    dir.active().join(handle.as_str()).exists()
+}
+
 /// Handles of the agents between their start and their stop.
 pub fn active(dir: &SessionDir) -> Vec<Handle> {
     let Ok(entries) = fs::read_dir(dir.active()) else {
