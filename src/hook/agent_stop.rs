@@ -9,7 +9,7 @@ use crate::config::{Mode, OnStop};
 use crate::error::Result;
 use crate::protocol::Answer;
 use crate::session::{Agent, AgentState};
-use crate::store::{agents, notices, sessions};
+use crate::store::{agents, notices, sessions, spawns};
 use crate::workspace::left::{self, Left};
 
 /// Answers the event.
@@ -38,6 +38,9 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         ),
     };
     call.record(Some(&agent.id), Some(agent.kind.clone()), None);
+    if let Some(call_id) = &agent.tool_use_id {
+        spawns::remove(&call.dir, call_id);
+    }
     if let Ok(Some(left)) = &found
         && left.recorded
     {
@@ -58,7 +61,9 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
 }
 
 fn look(call: &Call<'_>, agent: &Agent) -> Result<Option<Left>> {
-    let commit = call.config().settings.worktree.on_stop == OnStop::Commit;
+    let settings = &call.config().settings;
+    let commit =
+        settings.worktree.on_stop == OnStop::Commit && settings.isolation.mode != Mode::Off;
     let _lock = agents::workspace_lock(&call.dir, &agent.id, STOP_LIMIT)?;
     left::look(&call.project, agent, commit)
 }

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Project;
+use super::stage;
 use super::tree::Tree;
 use crate::error::{Error, Result};
 use crate::git::{Git, locate, read};
@@ -176,19 +177,9 @@ fn head_of(tree: &Tree, from: &str) -> Result<String> {
 }
 
 fn snapshot_in(tree: &Tree, index: &Path, head: &str, from: &str) -> Result<Option<String>> {
-    let added = tree
-        .git()
-        .index(index)
-        .args(["add", "--all", "--", "."])
-        .output()?;
-    if !added.ok() {
-        // A file that can't be read must not keep the agent from starting: what
-        // can be read is what it has seen, too.
-        tree.git()
-            .index(index)
-            .args(["add", "--all", "--ignore-errors", "--", "."])
-            .output()?;
-    }
+    // What can't be read must not keep the agent from starting: it has not seen
+    // that, either.
+    stage::all(tree, Some(index))?;
     let content = tree.git().index(index).args(["write-tree"]).text()?;
     let committed = tree
         .git()

@@ -37,11 +37,7 @@ impl Contents {
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         if !self.uncommitted.is_empty() {
-            reasons.push(format!(
-                "{} not committed: {}",
-                count(self.uncommitted.len(), "file"),
-                some(&self.uncommitted)
-            ));
+            reasons.push(files_not_committed(&self.uncommitted));
         }
         if self.unmerged > 0 {
             reasons.push(format!(
@@ -62,6 +58,15 @@ impl Contents {
         }
         reasons
     }
+}
+
+/// How many files are not committed, and some of them.
+pub fn files_not_committed(names: &[String]) -> String {
+    format!(
+        "{} not committed: {}",
+        count(names.len(), "file"),
+        some(names)
+    )
 }
 
 fn count(n: usize, what: &str) -> String {
@@ -127,7 +132,11 @@ fn unmerged(project: &Project, agent: &Agent, head: &str) -> Result<u64> {
     Ok(lost)
 }
 
-fn listed(tree: &Tree) -> Result<Vec<String>> {
+/// Files that git itself lists as changed or new.
+///
+/// # Errors
+/// Where git can't list them.
+pub fn listed(tree: &Tree) -> Result<Vec<String>> {
     let args = [
         "status",
         "--porcelain=v1",

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use super::Project;
+use super::check;
+use super::stage;
 use super::tree::{self, Tree};
 use crate::error::Result;
 use crate::git::{read, refs};
@@ -42,17 +44,22 @@ pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Lef
             path.display()
         ));
     }
-    if commit {
-        match tree.in_progress() {
-            Some(what) => left.notes.push(format!(
-                "{what} is in progress: uncommitted work was left as it is"
-            )),
-            None => match record(&tree, agent) {
-                Ok(recorded) => left.recorded = recorded,
-                Err(e) => left
-                    .notes
-                    .push(format!("uncommitted work was left as it is: {e}")),
-            },
+    match tree.in_progress() {
+        Some(what) if commit => left.notes.push(format!(
+            "{what} is in progress: uncommitted work was left as it is"
+        )),
+        None if commit => match record(&tree, agent, &mut left.notes) {
+            Ok(recorded) => left.recorded = recorded,
+            Err(e) => left
+                .notes
+                .push(format!("uncommitted work was left as it is: {e}")),
+        },
+        _ => {
+            let files = check::listed(&tree)?;
+            if !files.is_empty() {
+                let files = check::files_not_committed(&files);
+                left.notes.push(files);
+            }
         }
     }
     left.tip = tree.head()?;
@@ -93,8 +100,9 @@ fn follow(project: &Project, agent: &Agent, tree: &Tree, left: &mut Left) {
     }
 }
 
-fn record(tree: &Tree, agent: &Agent) -> Result<bool> {
-    tree.git().args(["add", "--all", "--", "."]).text()?;
+fn record(tree: &Tree, agent: &Agent, notes: &mut Vec<String>) -> Result<bool> {
+    let left_out = stage::all(tree, None)?;
+    notes.extend(left_out.iter().map(|what| format!("not committed: {what}")));
     let content = tree.git().args(["write-tree"]).text()?;
     let head = tree.head()?;
     let committed = tree
@@ -199,16 +207,18 @@ pub fn tell(agent: &Agent, left: Option<&Left>) -> String {
     };
     let base = agent.workspace.base.as_ref();
     let take = match base {
+        _ if left.commits == 0 => String::new(),
         Some(base) if base.snapshot_of.is_some() => format!(
-            "Its base is a snapshot of uncommitted work; its own commits alone: git cherry-pick {}..{}",
+            " Its base is a snapshot of uncommitted work; its own commits alone: git cherry-pick {}..{}.",
             short(&base.commit),
             left.branch
         ),
-        _ => format!("To take it over: git merge {}", left.branch),
+        _ => format!(" To take it over: git merge {}.", left.branch),
     };
+    let colon = if shown.is_empty() { "" } else { ": " };
     let mut text = format!(
-        "MAOS: {who} stopped. Branch {}: {} commit{}{recorded}, {} file{} changed: {}{more}. \
-         The main checkout is unchanged. {take}.",
+        "MAOS: {who} stopped. Branch {}: {} commit{}{recorded}, {} file{} changed{colon}{}{more}. \
+         The main checkout is unchanged.{take}",
         left.branch,
         left.commits,
         plural(left.commits),

@@ -14,6 +14,7 @@ pub mod real;
 pub mod redirect;
 pub mod remove;
 pub mod restore;
+pub mod stage;
 pub mod tree;
 
 use std::path::{Path, PathBuf};
