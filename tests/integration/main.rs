@@ -10,11 +10,14 @@ mod support;
 
 mod architecture;
 mod bad_inputs;
+mod coming_back;
 mod demo;
 mod docs;
+mod first_write;
 mod golden;
 mod help;
 mod real_client;
 mod register;
 mod sources;
 mod stdout;
+mod stopping;
