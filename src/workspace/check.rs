@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::Project;
 use super::left;
+use super::merged::merged;
 use super::tree::Tree;
 use crate::error::Result;
 use crate::git::read;
@@ -22,7 +23,7 @@ pub struct Contents {
     /// Files that differ from HEAD or are not in it; ignored ones included,
     /// unless the main checkout has the same file.
     pub uncommitted: Vec<String>,
-    /// Commits that the main checkout's HEAD can't reach, and the agent made.
+    /// Commits that no tree of the user's can reach, and the agent made.
     pub unmerged: u64,
     /// Repositories inside of it.
     pub nested: Vec<PathBuf>,
@@ -118,11 +119,7 @@ fn unmerged(project: &Project, agent: &Agent, head: &str) -> Result<u64> {
         if Some(commit.as_str()) == base {
             continue;
         }
-        let reachable = match read::tip(&project.common_dir, "HEAD")? {
-            Some(main) => read::is_ancestor(&project.common_dir, &commit, &main)?,
-            None => false,
-        };
-        if !reachable {
+        if !merged(project, agent, &commit)? {
             lost = lost.max(
                 base.map_or(1, |base| left::count(&project.common_dir, base, &commit))
                     .max(1),

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::Project;
 use super::base::{self, Source};
+use super::merged::merged;
 use super::tree::{self, Tree};
 use crate::error::{Error, Result};
 use crate::git::{Git, read, refs};
@@ -62,7 +63,10 @@ pub fn ensure(
     let full_ref = format!("refs/heads/{}", agent.workspace.branch);
     let tip = match branch_tip {
         Some(tip) => tip,
-        None => claim(project, &full_ref, &base, agent.workspace.tip.as_deref())?,
+        None => {
+            let last = last_tip(project, &agent);
+            claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?
+        }
     };
     admin_directory(project, &agent)?;
     tree_directory(&agent)?;
@@ -117,14 +121,12 @@ fn starting_point(
         (Some(base), None) if agent.workspace.state == WorkspaceState::Creating => {
             Ok((base.clone(), None))
         }
-        (Some(base), None) => match &agent.workspace.tip {
-            // The branch was deleted before its work came anywhere else.
-            Some(last) if !merged(project, last)? => Ok((base.clone(), None)),
-            _ => Ok((
-                base::decide(project, setting, &Source::Start, handle)?,
-                None,
-            )),
-        },
+        // The branch was deleted before its work came anywhere else.
+        (Some(base), None) if last_tip(project, agent).is_some() => Ok((base.clone(), None)),
+        (Some(_), None) => Ok((
+            base::decide(project, setting, &Source::Start, handle)?,
+            None,
+        )),
         (None, None) => Ok((base::decide(project, setting, source, handle)?, None)),
         (None, Some(_)) => Err(Error::Unsupported {
             path: project.main().to_owned(),
@@ -137,18 +139,15 @@ fn starting_point(
     }
 }
 
-fn merged(project: &Project, commit: &str) -> Result<bool> {
-    match read::tip(&project.common_dir, "HEAD")? {
-        Some(head) => Ok(read::is_ancestor(&project.common_dir, commit, &head).unwrap_or(true)),
-        None => Ok(true),
-    }
+/// The last tip that MAOS saw, where nothing else holds it. One that is no
+/// longer there can't be gone on from.
+fn last_tip(project: &Project, agent: &Agent) -> Option<String> {
+    let tip = agent.workspace.tip.clone()?;
+    let lost = merged(project, agent, &tip).is_ok_and(|merged| !merged);
+    lost.then_some(tip)
 }
 
-fn claim(project: &Project, full_ref: &str, base: &Base, last_tip: Option<&str>) -> Result<String> {
-    let commit = match last_tip {
-        Some(last) if !merged(project, last)? => last,
-        _ => &base.commit,
-    };
+fn claim(project: &Project, full_ref: &str, commit: &str) -> Result<String> {
     if refs::create(
         &project.common_dir,
         full_ref,

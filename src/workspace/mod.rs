@@ -10,6 +10,7 @@ pub mod base;
 pub mod check;
 pub mod create;
 pub mod left;
+pub mod merged;
 pub mod real;
 pub mod redirect;
 pub mod remove;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::Project;
 use super::backup;
 use super::check::{self, Contents};
+use super::merged::merged;
 use super::tree::{self, Tree};
 use crate::clock;
 use crate::error::{Error, Result};
@@ -184,10 +185,7 @@ fn drop_branch(project: &Project, agent: &Agent) -> Result<bool> {
     let Some(tip) = read::tip(&project.common_dir, &full)? else {
         return Ok(false);
     };
-    let merged = match read::tip(&project.common_dir, "HEAD")? {
-        Some(head) => read::is_ancestor(&project.common_dir, &tip, &head)?,
-        None => false,
-    };
+    let merged = merged(project, agent, &tip)?;
     let bare_base = agent
         .workspace
         .base
