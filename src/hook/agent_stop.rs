@@ -55,7 +55,9 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
             .parent
             .as_ref()
             .filter(|p| agents::active(&call.dir).contains(p));
-        notices::leave(&call.dir, parent, &agent.id, &text)?;
+        let heir = sessions::successor(&call.project.layout, &call.dir);
+        let dir = heir.as_ref().filter(|_| parent.is_none());
+        notices::leave(dir.unwrap_or(&call.dir), parent, &agent.id, &text)?;
     }
     Ok(Answer::none())
 }

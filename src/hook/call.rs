@@ -35,12 +35,18 @@ impl<'a> Call<'a> {
         };
         let mut project = Project::of(&place);
         project.layout.has_state()?;
-        let session_id = SessionId(input.session_id.clone().into_owned());
-        let dir = project.layout.session(&session_id);
+        let mut session_id = SessionId(input.session_id.clone().into_owned());
+        let mut dir = project.layout.session(&session_id);
         let agent_id = input
             .agent_id
             .as_ref()
             .map(|id| AgentId(id.clone().into_owned()));
+        if let Some(id) = &agent_id
+            && !dir.by_id(id).exists()
+            && let Some((before, session)) = sessions::cleared(&project.layout, id, &client())
+        {
+            (dir, session_id) = (before, session.session_id);
+        }
         if env::project_dir().is_none()
             && place.is_linked()
             && let Ok(Some(session)) = sessions::load(&dir)

@@ -24,6 +24,14 @@ pub struct Client {
     pub version: Option<String>,
 }
 
+impl Client {
+    /// Whether both are the same process, as far as one was made out.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let key = |c: &Self| (c.pid, c.started, c.boot.clone());
+        self.pid != 0 && key(self) == key(other)
+    }
+}
+
 /// One agent, as the roster shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterEntry {

@@ -9,7 +9,7 @@ use super::layout::{Layout, SessionDir};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::session::record::VERSION;
-use crate::session::{Agent, Client, RosterEntry, Session, SessionId};
+use crate::session::{Agent, AgentId, Client, RosterEntry, Session, SessionId};
 
 /// The fewest hex digits of a short form.
 const DIGITS: usize = 8;
@@ -81,6 +81,28 @@ pub fn update(dir: &SessionDir, change: impl FnOnce(&mut Session)) -> Result<()>
         }
         Ok(())
     })
+}
+
+/// The session of the same client that was cleared while this agent ran. What
+/// the agent does from then on may come under the id of the one that followed.
+pub fn cleared(layout: &Layout, agent: &AgentId, client: &Client) -> Option<(SessionDir, Session)> {
+    let mut dirs = layout.all_sessions().into_iter();
+    let dir = dirs.find(|dir| dir.by_id(agent).exists())?;
+    let session = load(&dir).ok().flatten()?;
+    let was_cleared = session.end_reason.as_deref() == Some("clear");
+    (was_cleared && session.client.is_same(client)).then_some((dir, session))
+}
+
+/// The session that goes on in the client of one that was cleared.
+pub fn successor(layout: &Layout, dir: &SessionDir) -> Option<SessionDir> {
+    let ended = load(dir).ok().flatten()?;
+    if ended.end_reason.as_deref() != Some("clear") {
+        return None;
+    }
+    let mut sessions = list(layout).into_iter();
+    let (dir, _) =
+        sessions.find(|(_, s)| s.ended_at.is_none() && s.client.is_same(&ended.client))?;
+    Some(dir)
 }
 
 /// Brings one agent's line of the roster up to date.
