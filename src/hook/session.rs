@@ -5,6 +5,7 @@ use crate::clock;
 use crate::config::Mode;
 use crate::error::Result;
 use crate::git::{self, read};
+use crate::process;
 use crate::protocol::{Answer, Input};
 use crate::register;
 use crate::session::{AgentState, Event};
@@ -14,6 +15,12 @@ use crate::workspace::remove;
 /// The session starts, resumes, or goes on after a compaction.
 pub(super) fn start<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let source = call.input.source.as_deref().unwrap_or("startup");
+    if let Ok(Some(before)) = sessions::load(&call.dir)
+        && process::alive(&before.client) == Some(false)
+    {
+        // Its client died without a word, and its agents with it.
+        stop_agents(call);
+    }
     call.open_session(|s| {
         s.client = client();
         s.ended_at = None;
