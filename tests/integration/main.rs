@@ -16,6 +16,7 @@ mod docs;
 mod first_write;
 mod golden;
 mod help;
+mod lifecycle;
 mod real_client;
 mod register;
 mod sources;
