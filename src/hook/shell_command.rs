@@ -6,6 +6,9 @@
 //! the user's own permission rules see what the model wrote.
 
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::files::{self, needs_workspace, observing};
 use super::pre_tool_use::{Ruling, ToolCall, shown_target};
@@ -13,6 +16,11 @@ use crate::config::env;
 use crate::error::Result;
 use crate::policy::command::{self, Verdict};
 use crate::shell;
+
+/// How long a command may take to be judged.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Room for its judge.
+const STACK: usize = 16 << 20;
 
 /// Rules on one command.
 pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
@@ -26,7 +34,7 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         let names_own = command.contains(tool_call.agent.id.as_str());
         let lazy = !files::at_once(&tool_call.agent);
         let reads = !tool_call.agent.can_write;
-        match command::judge(&command) {
+        match judge(&command) {
             Verdict::ReadOnly if lazy && !names_own => return Ok(Ruling::keep(target)),
             Verdict::MayWrite { because } if lazy && reads => {
                 let reason = format!(
@@ -58,6 +66,25 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         ));
     }
     Ok(ruling)
+}
+
+/// Judges a command within a time and a stack of its own: whatever the text, the
+/// hook answers before the client gives it up, which would let the command run.
+fn judge(command: &str) -> Verdict {
+    let too_long = || Verdict::MayWrite {
+        because: "it takes too long to be read".to_owned(),
+    };
+    let (send, receive) = mpsc::channel();
+    let text = command.to_owned();
+    let started = thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(move || send.send(command::judge(&text)));
+    match started {
+        Ok(_) => receive
+            .recv_timeout(PATIENCE)
+            .unwrap_or_else(|_| too_long()),
+        Err(_) => too_long(),
+    }
 }
 
 /// `maos-shell` finds the project by its working directory; where that lies
