@@ -170,14 +170,16 @@ fn native_workspace(call: &Call<'_>) -> Option<Workspace> {
         .strip_prefix("ref: refs/heads/")
         .unwrap_or_default()
         .to_owned();
-    Some(Workspace {
+    let mut workspace = Workspace {
         state: WorkspaceState::Ready,
         path: place.root,
         branch,
         admin: place.git_dir,
         native: true,
         ..Workspace::default()
-    })
+    };
+    workspace.pins = crate::workspace::tree::pins(&workspace);
+    Some(workspace)
 }
 
 fn come_back(call: &Call<'_>, agent: &Agent) -> Result<Agent> {

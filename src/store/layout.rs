@@ -58,6 +58,12 @@ impl Layout {
         self.state().join("trash")
     }
 
+    /// Git files that an agent had changed, by handle, where the recorded ones were
+    /// put back.
+    pub fn aside(&self) -> PathBuf {
+        self.state().join("aside")
+    }
+
     /// Scratch files; anything in it may be deleted when nothing runs.
     pub fn scratch(&self) -> PathBuf {
         self.state().join("tmp")

@@ -43,7 +43,7 @@ pub fn decide(
 fn of_agent(project: &Project, agent: &Agent, scratch_name: &Handle) -> Result<Base> {
     let from = agent.id.to_string();
     if let Some(tree) = Tree::of(agent, &project.common_dir) {
-        super::tree::restore_pins(&agent.workspace)?;
+        super::tree::restore_pins(project, agent)?;
         return snapshot(project, &tree, from, scratch_name);
     }
     let full = format!("refs/heads/{}", agent.workspace.branch);

@@ -38,7 +38,7 @@ pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Lef
         return Ok(None);
     };
     let mut left = Left::default();
-    for path in tree::restore_pins(&agent.workspace)? {
+    for path in tree::restore_pins(project, agent)? {
         left.notes.push(format!(
             "{} had been changed and was put back",
             path.display()

@@ -57,7 +57,7 @@ pub fn remove(
     let Some(tree) = Tree::of(&agent, &project.common_dir) else {
         return gone_already(project, dir, &agent, dry);
     };
-    tree::restore_pins(&agent.workspace)?;
+    tree::restore_pins(project, &agent)?;
     let contents = check::look(project, &agent, &tree)?;
     if !contents.processes.is_empty() {
         let ids: Vec<String> = contents.processes.iter().map(u32::to_string).collect();

@@ -7,8 +7,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Project;
+use crate::clock;
 use crate::error::{Error, Result};
-use crate::git::{Git, locate};
+use crate::git::Git;
 use crate::session::{Agent, Workspace};
 
 /// One working tree with its git directories.
@@ -33,20 +35,11 @@ const IN_PROGRESS: [(&str, &str); 6] = [
 ];
 
 impl Tree {
-    /// An agent's tree. `None` where it is not there.
+    /// An agent's tree. `None` where it is not there, or where the way to it leads
+    /// over a link: an agent may have put one there that leads anywhere.
     pub fn of(agent: &Agent, common_dir: &Path) -> Option<Self> {
         let workspace = &agent.workspace;
-        if workspace.native {
-            let place = locate(&workspace.path).filter(|p| p.root == workspace.path)?;
-            return Some(Self {
-                root: place.root,
-                git_dir: place.git_dir,
-                common_dir: place.common_dir,
-            });
-        }
-        let there = !workspace.path.as_os_str().is_empty()
-            && workspace.path.is_dir()
-            && workspace.admin.is_dir();
+        let there = is_real(&workspace.path) && is_real(&workspace.admin);
         there.then(|| Self {
             root: workspace.path.clone(),
             git_dir: workspace.admin.clone(),
@@ -94,6 +87,11 @@ impl Tree {
     }
 }
 
+/// Whether a path is a directory, with no link on the way to it.
+pub fn is_real(path: &Path) -> bool {
+    path.is_dir() && fs::canonicalize(path).is_ok_and(|real| real == path)
+}
+
 /// The files that decide where git looks, in the order of [`pins`].
 fn pinned(workspace: &Workspace) -> [PathBuf; 4] {
     [
@@ -108,36 +106,69 @@ fn pinned(workspace: &Workspace) -> [PathBuf; 4] {
 pub fn pins(workspace: &Workspace) -> Vec<String> {
     pinned(workspace)
         .iter()
-        .map(|p| fs::read_to_string(p).unwrap_or_default())
+        .map(|path| fs::read(path).map_or_else(|_| String::new(), |bytes| as_text(&bytes)))
         .collect()
 }
 
-/// Puts back what was changed, and names the files that were.
+/// What stands before the hex digits of bytes that are no text.
+const HEX: &str = "hex:";
+
+fn as_text(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let mut hex = HEX.to_owned();
+    for byte in bytes {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+fn as_bytes(text: &str) -> Vec<u8> {
+    let Some(hex) = text.strip_prefix(HEX) else {
+        return text.as_bytes().to_vec();
+    };
+    let pairs = hex.as_bytes().chunks(2);
+    pairs
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+/// Those that are not as they were recorded, with what was.
+fn moved_pins(workspace: &Workspace) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
+    let wanted = workspace.pins.iter().map(|text| as_bytes(text));
+    let all = pinned(workspace).into_iter().zip(wanted);
+    all.filter(|(path, wanted)| match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() => fs::read(path).ok().as_ref() != Some(wanted),
+        Ok(_) => true,
+        Err(_) => !wanted.is_empty(),
+    })
+}
+
+/// Names the files that are not as they were recorded: git must not run on the
+/// tree while there are any.
+pub fn changed_pins(workspace: &Workspace) -> Vec<PathBuf> {
+    moved_pins(workspace).map(|(path, _)| path).collect()
+}
+
+/// Puts back what was changed, and names the files that were. What stood there
+/// is kept aside.
 ///
 /// # Errors
 /// Where one can't be put back.
-pub fn restore_pins(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+pub fn restore_pins(project: &Project, agent: &Agent) -> Result<Vec<PathBuf>> {
     let mut restored = Vec::new();
-    for (path, wanted) in pinned(workspace).into_iter().zip(&workspace.pins) {
-        let plain = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
-        let found = if plain {
-            fs::read_to_string(&path).unwrap_or_default()
-        } else {
-            String::new()
-        };
-        if found == *wanted && (plain || wanted.is_empty()) {
-            continue;
-        }
-        let aside = path.with_file_name(format!(
-            "{}.changed-{}",
-            path.file_name().unwrap_or_default().to_string_lossy(),
-            std::process::id()
-        ));
+    for (path, wanted) in moved_pins(&agent.workspace) {
         if fs::symlink_metadata(&path).is_ok() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let aside = project.layout.aside().join(agent.id.as_str());
+            fs::create_dir_all(&aside).map_err(|e| Error::io("make", &aside, e))?;
+            let aside = aside.join(format!("{}-{name}", clock::file_stamp()));
             fs::rename(&path, &aside).map_err(|e| Error::io("move aside", &path, e))?;
         }
         if !wanted.is_empty() {
-            fs::write(&path, wanted).map_err(|e| Error::io("write", &path, e))?;
+            fs::write(&path, &wanted).map_err(|e| Error::io("write", &path, e))?;
         }
         restored.push(path);
     }
