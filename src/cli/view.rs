@@ -100,6 +100,9 @@ pub(super) fn changed(tree: &Tree) -> Vec<String> {
         "-z",
         "--no-renames",
         "--untracked-files=all",
+        // What stands in a repository inside is not asked: git would obey its
+        // configuration.
+        "--ignore-submodules=dirty",
     ];
     let Ok(bytes) = tree.git().env("GIT_OPTIONAL_LOCKS", "0").args(args).bytes() else {
         return Vec::new();

@@ -140,7 +140,7 @@ pub fn listed(tree: &Tree) -> Result<Vec<String>> {
         "-z",
         "--no-renames",
         "--untracked-files=all",
-        "--ignore-submodules=none",
+        "--ignore-submodules=dirty",
     ];
     let bytes = tree.git().args(args).bytes()?;
     Ok(bytes

@@ -4,6 +4,7 @@
 //! configuration git obeys. Git is told where everything is instead, and the
 //! bytes of those files are put back where they were changed.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +86,13 @@ impl Tree {
         let _ = fs::remove_file(&path);
         Ok(path)
     }
+}
+
+/// A pathspec that leaves a path out.
+pub fn exclude(path: &Path) -> OsString {
+    let mut spec = OsString::from(":(exclude,literal,top)");
+    spec.push(path);
+    spec
 }
 
 /// Whether a path is a directory, with no link on the way to it.
