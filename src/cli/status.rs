@@ -44,6 +44,9 @@ struct AgentStatus {
     last_seen_seconds: Option<u64>,
     worktree: Option<String>,
     changed: Vec<String>,
+    /// Why nothing is known of its files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 /// A workspace of a session that is over, with work in it.
@@ -53,6 +56,8 @@ struct Waiting {
     branch: String,
     commits: u64,
     uncommitted: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 pub(super) fn run(args: &StatusArgs, scope: &Scope) -> Result<i32> {
@@ -88,7 +93,9 @@ pub(super) fn run(args: &StatusArgs, scope: &Scope) -> Result<i32> {
                     w.commits,
                     if w.commits == 1 { "" } else { "s" }
                 ),
-                format!("{} uncommitted", w.uncommitted),
+                w.note
+                    .clone()
+                    .unwrap_or_else(|| format!("{} uncommitted", w.uncommitted)),
             ]
         });
         output::table(&["branch", "", ""], rows.collect())?;
@@ -101,6 +108,7 @@ fn row(a: &AgentStatus) -> Vec<String> {
         .last_seen_seconds
         .map_or_else(|| "-".to_owned(), |s| format!("{} ago", clock::span(s)));
     let changed = match a.changed.len() {
+        0 if a.note.is_some() => a.note.clone().unwrap_or_default(),
         0 if a.worktree.is_none() => "-".to_owned(),
         n => {
             let shown = a
@@ -134,13 +142,15 @@ fn gather(scope: &Scope) -> Status {
             let views = known
                 .iter()
                 .filter_map(|a| view::worktree(scope, &dir, state, a, &config));
-            let with_work =
-                views.filter(|v| v.uncommitted > 0 || (v.commits > 0 && !merged(scope, v)));
+            let with_work = views.filter(|v| {
+                v.uncommitted > 0 || v.note.is_some() || (v.commits > 0 && !merged(scope, v))
+            });
             status.waiting.extend(with_work.map(|v| Waiting {
                 id: v.id,
                 branch: v.branch,
                 commits: v.commits,
                 uncommitted: v.uncommitted,
+                note: v.note,
             }));
             continue;
         }
@@ -157,7 +167,7 @@ fn gather(scope: &Scope) -> Status {
                     e.target.clone().unwrap_or_default()
                 )
             });
-            let tree = Tree::of(a, &scope.project.common_dir);
+            let (tree, note) = view::tree(scope, a);
             AgentStatus {
                 id: a.id.to_string(),
                 kind: a.kind.clone(),
@@ -165,9 +175,9 @@ fn gather(scope: &Scope) -> Status {
                 task: a.task().to_owned(),
                 now,
                 last_seen_seconds: agents::silent_for(&dir, &a.id),
-                worktree: tree
-                    .as_ref()
-                    .map(|_| a.shown_worktree(scope.project.main())),
+                worktree: (tree.is_some() || note.is_some())
+                    .then(|| a.shown_worktree(scope.project.main())),
+                note,
                 changed: tree.as_ref().map(|t| all_changed(a, t)).unwrap_or_default(),
             }
         });

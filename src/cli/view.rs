@@ -9,7 +9,7 @@ use crate::session::{Agent, Session, WorkspaceState};
 use crate::store::SessionDir;
 use crate::workspace::create;
 use crate::workspace::left;
-use crate::workspace::tree::Tree;
+use crate::workspace::tree::{Tree, changed_pins};
 
 /// One workspace.
 #[derive(Debug, Serialize)]
@@ -37,6 +37,26 @@ pub(super) struct WorktreeView {
     pub(super) native: bool,
     pub(super) task: String,
     pub(super) last_update: String,
+    /// Why nothing is known of its uncommitted files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
+}
+
+/// An agent's tree as far as git may run on it, and why it may not.
+pub(super) fn tree(scope: &Scope, agent: &Agent) -> (Option<Tree>, Option<String>) {
+    let Some(tree) = Tree::of(agent, &scope.project.common_dir) else {
+        return (None, None);
+    };
+    let changed = changed_pins(&agent.workspace);
+    if changed.is_empty() {
+        return (Some(tree), None);
+    }
+    let files: Vec<String> = changed.iter().map(|p| p.display().to_string()).collect();
+    let note = format!(
+        "not looked at: its git files were changed: {}",
+        files.join(", ")
+    );
+    (None, Some(note))
 }
 
 /// The workspace of an agent; `None` where it has none.
@@ -53,10 +73,9 @@ pub(super) fn worktree(
     ) {
         return None;
     }
-    let tree = Tree::of(agent, &scope.project.common_dir);
-    let (commits, uncommitted) = tree
-        .as_ref()
-        .map_or((0, 0), |tree| (commits(agent, tree), changed(tree).len()));
+    let (tree, note) = tree(scope, agent);
+    let commits = commits(agent, scope);
+    let uncommitted = tree.as_ref().map_or(0, |tree| changed(tree).len());
     let state = Scope::agent_state(dir, status, agent, config);
     let creating = agent.workspace.state == WorkspaceState::Creating;
     Some(WorktreeView {
@@ -78,15 +97,16 @@ pub(super) fn worktree(
         native: agent.workspace.native,
         task: agent.task().to_owned(),
         last_update: agent.last_update.clone(),
+        note,
     })
 }
 
-fn commits(agent: &Agent, tree: &Tree) -> u64 {
+fn commits(agent: &Agent, scope: &Scope) -> u64 {
     let Some(base) = &agent.workspace.base else {
         return 0;
     };
     left::count(
-        &tree.common_dir,
+        &scope.project.common_dir,
         &base.commit,
         &format!("refs/heads/{}", agent.workspace.branch),
     )

@@ -46,7 +46,7 @@ pub(super) fn run(args: &WorktreeListArgs, scope: &Scope) -> Result<i32> {
             place,
             v.branch.clone(),
             v.commits.to_string(),
-            v.uncommitted.to_string(),
+            v.note.clone().unwrap_or_else(|| v.uncommitted.to_string()),
         ]
     });
     output::table(
