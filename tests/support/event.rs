@@ -30,6 +30,12 @@ impl Event {
             .with("tool_use_id", json!("toolu_01"))
     }
 
+    /// The same session and directory, about to run a tool.
+    pub fn asking(mut self, tool: &str, input: Value) -> Self {
+        self.0["hook_event_name"] = json!("PreToolUse");
+        self.tool(tool, input)
+    }
+
     /// As seen inside of a subagent.
     pub fn of(self, agent_id: &str, kind: &str) -> Self {
         self.with("agent_id", json!(agent_id))

@@ -5,7 +5,9 @@ pub mod actor;
 pub mod client;
 pub mod event;
 pub mod sandbox;
+pub mod worker;
 
 pub use actor::Actor;
 pub use event::Event;
 pub use sandbox::{Run, Sandbox};
+pub use worker::{Worker, contents};
