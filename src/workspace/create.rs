@@ -8,7 +8,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Project;
@@ -69,8 +69,12 @@ pub fn ensure(
         }
     };
     admin_directory(project, &agent)?;
+    let pending = pending(&agent)?;
     tree_directory(&agent)?;
-    check_out(project, &agent, LIMIT.saturating_sub(start.elapsed()))?;
+    if let Some(pending) = pending {
+        check_out(project, &agent, LIMIT.saturating_sub(start.elapsed()))?;
+        fs::remove_file(&pending).map_err(|e| Error::io("remove", &pending, e))?;
+    }
     let agent = agents::update_durably(dir, handle, |a| {
         a.workspace.state = WorkspaceState::Ready;
         a.workspace.tip = Some(tip);
@@ -249,6 +253,17 @@ fn inherit_sparse(project: &Project, aside: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The mark that files are still to be checked out. A tree that only lost its
+/// `.git` keeps what stands in it: a checkout would put back what was changed.
+fn pending(agent: &Agent) -> Result<Option<PathBuf>> {
+    let workspace = &agent.workspace;
+    let mark = workspace.admin.join("maos-checkout");
+    if !workspace.path.exists() || !workspace.admin.join("index").exists() {
+        fs::write(&mark, b"").map_err(|e| Error::io("write", &mark, e))?;
+    }
+    Ok(mark.exists().then_some(mark))
 }
 
 fn tree_directory(agent: &Agent) -> Result<()> {

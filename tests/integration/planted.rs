@@ -256,6 +256,21 @@ fn what_was_planted_is_said_put_back_and_kept_aside() {
 }
 
 #[test]
+fn an_agent_that_lost_its_git_file_goes_on_with_what_it_wrote() {
+    let sandbox = Sandbox::new();
+    let f = Field::new(&sandbox);
+    std::fs::remove_file(f.w.path(".git")).unwrap();
+    let input = json!({"file_path": sandbox.path("more.txt"), "content": "more"});
+    let run = sandbox.hook(&Event::pre("Write", input).of("a1", "coder"));
+    assert_eq!(Path::new(&run.updated("file_path")), f.w.path("more.txt"));
+    assert_eq!(
+        std::fs::read_to_string(f.w.path("p.txt")).unwrap(),
+        "changed\n"
+    );
+    assert!(f.w.git(&["status", "--porcelain"]).contains(" M p.txt"));
+}
+
+#[test]
 fn a_workspace_that_became_a_link_leads_nowhere() {
     let sandbox = Sandbox::new();
     let f = Field::new(&sandbox);
