@@ -185,7 +185,8 @@ impl<'a> Call<'a> {
             Some(rest)
                 if !rest.starts_with("worktrees")
                     && !rest.starts_with(".maos")
-                    && !rest.starts_with(".git") =>
+                    && !rest.starts_with(".git")
+                    && rest != Path::new("") =>
             {
                 workspace.join(rest)
             }

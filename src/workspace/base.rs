@@ -35,12 +35,17 @@ pub fn decide(
     scratch_name: &Handle,
 ) -> Result<Base> {
     match source {
-        Source::Agent(agent) => of_agent(project, agent, scratch_name),
+        Source::Agent(agent) => of_agent(project, setting, agent, scratch_name),
         Source::Start => of_start(project, setting, scratch_name),
     }
 }
 
-fn of_agent(project: &Project, agent: &Agent, scratch_name: &Handle) -> Result<Base> {
+fn of_agent(
+    project: &Project,
+    setting: &str,
+    agent: &Agent,
+    scratch_name: &Handle,
+) -> Result<Base> {
     let from = agent.id.to_string();
     if let Some(tree) = Tree::of(agent, &project.common_dir) {
         super::tree::restore_pins(project, agent)?;
@@ -54,7 +59,7 @@ fn of_agent(project: &Project, agent: &Agent, scratch_name: &Handle) -> Result<B
             ..Base::default()
         }),
         // It has written nothing: what it sees is what the session started in.
-        None => of_start(project, "auto", scratch_name),
+        None => of_start(project, setting, scratch_name),
     }
 }
 
