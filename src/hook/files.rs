@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::call::Call;
+use super::needs::{
+    at_once, needs_workspace, observing, read_only, seen_by, wants_workspaces, workspace,
+};
 use super::pre_tool_use::{Ruling, ToolCall, shown_target};
-use crate::config::{Mode, env};
+use crate::config::env;
 use crate::error::Result;
 use crate::protocol::{Fields, Tool};
-use crate::session::{Agent, WorkspaceState};
-use crate::store::agents;
-use crate::workspace::base::Source;
-use crate::workspace::create;
 use crate::workspace::redirect::{Allowed, Judge, Verdict};
 
 /// A tool that reads one file.
@@ -31,11 +29,11 @@ pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         .as_ref()
         .is_some_and(|p| Path::new(p).starts_with(&agent.workspace.path));
     let early = agent.can_write && (agent.eager_reads || notebook || by_own_path);
-    if needs_workspace(agent) && (early || at_once(agent)) && wants_workspaces(tool_call.call) {
+    let now = at_once(tool_call.call, agent);
+    if needs_workspace(agent) && (early || now) && wants_workspaces(tool_call.call) {
         let nothing = Allowed::default();
         let judge = judge(tool_call, &nothing);
-        let below =
-            at_once(agent) || path.is_some_and(|p| matches!(judge.write(&p), Verdict::To(_)));
+        let below = now || path.is_some_and(|p| matches!(judge.write(&p), Verdict::To(_)));
         if below {
             tool_call.agent = workspace(tool_call.call, &tool_call.agent)?;
         }
@@ -46,13 +44,13 @@ pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
 /// A tool that searches below a directory.
 pub(super) fn search<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     let agent = &tool_call.agent;
-    if needs_workspace(agent) && at_once(agent) && wants_workspaces(tool_call.call) {
+    if needs_workspace(agent) && wants_workspaces(tool_call.call) && at_once(tool_call.call, agent)
+    {
         tool_call.agent = workspace(tool_call.call, agent)?;
     }
-    if !tool_call.fields.has("path") && tool_call.agent.redirected() {
-        let place = tool_call
-            .call
-            .matching_place(&tool_call.agent.workspace.path);
+    let seen = seen_by(tool_call.call, &tool_call.agent);
+    if !tool_call.fields.has("path") && seen.redirected() {
+        let place = tool_call.call.matching_place(&seen.workspace.path);
         let mut fields = std::mem::take(&mut tool_call.fields);
         fields.set("path", &place.to_string_lossy());
         return Ok(Ruling::changed(
@@ -67,11 +65,19 @@ pub(super) fn search<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>>
 fn redirect_reads<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     let target = shown_target(tool_call.tool, &tool_call.fields);
     let mut changes: Vec<(&str, PathBuf)> = Vec::new();
+    let (nothing, seen) = (
+        Allowed::default(),
+        seen_by(tool_call.call, &tool_call.agent),
+    );
+    let judge = Judge {
+        agent: &seen,
+        ..judge(tool_call, &nothing)
+    };
     for name in tool_call.tool.path_fields() {
         let Some(path) = tool_call.fields.text(name) else {
             continue;
         };
-        if let Verdict::To(to) = judge(tool_call, &Allowed::default()).read(&path) {
+        if let Verdict::To(to) = judge.read(&path) {
             changes.push((name, to));
         }
     }
@@ -281,54 +287,6 @@ fn judge<'b>(tool_call: &'b ToolCall<'_, '_>, allowed: &'b Allowed) -> Judge<'b>
         cwd: &tool_call.call.cwd,
         allowed,
     }
-}
-
-/// Whether the agent has no workspace that could be written to.
-pub(super) fn needs_workspace(agent: &Agent) -> bool {
-    !agent.workspace.native
-        && (agent.workspace.state != WorkspaceState::Ready
-            || !agent.workspace.path.join(".git").exists())
-}
-
-/// Whether an agent without a workspace can't even read without one: the state
-/// that it is to see stands nowhere else. It was named another agent's work to
-/// begin from, or had a workspace that is gone.
-pub(super) fn at_once(agent: &Agent) -> bool {
-    let had = matches!(
-        agent.workspace.state,
-        WorkspaceState::Ready | WorkspaceState::Removed
-    );
-    agent.base_on.is_some() || (had && agent.can_write)
-}
-
-/// Whether MAOS only looks on, for an agent that it has given no workspace.
-pub(super) fn observing(tool_call: &ToolCall<'_, '_>) -> bool {
-    needs_workspace(&tool_call.agent) && !wants_workspaces(tool_call.call)
-}
-
-fn wants_workspaces(call: &Call<'_>) -> bool {
-    call.config().settings.isolation.mode != Mode::Off
-}
-
-/// Why an agent of a type that only reads is refused.
-pub(super) fn read_only(agent: &Agent) -> String {
-    format!(
-        "MAOS: {} is of type {}, which only reads: it has no workspace, and the main checkout is not changed by agents.",
-        agent.id, agent.kind
-    )
-}
-
-/// The agent with its workspace, made where it is missing.
-pub(super) fn workspace(call: &Call<'_>, agent: &Agent) -> Result<Agent> {
-    let named = agent.base_on.as_ref().or(agent.parent.as_ref());
-    let source = match named.map(|h| agents::load(&call.dir, h)) {
-        Some(Ok(Some(other))) => Source::Agent(Box::new(other)),
-        _ => Source::Start,
-    };
-    let setting = &call.config().settings.worktree.base;
-    let made = create::ensure(&call.project, setting, &source, &agent.id, &call.dir)?;
-    tracing::debug!(agent = %made.id, path = %made.workspace.path.display(), "workspace");
-    Ok(made)
 }
 
 /// How long a hook may take for what it does under a workspace's lock.

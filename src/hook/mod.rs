@@ -13,6 +13,7 @@ mod deny;
 mod files;
 mod kinds;
 mod link;
+mod needs;
 mod post_tool_use;
 mod pre_tool_use;
 mod session;

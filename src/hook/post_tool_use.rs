@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::files;
 use super::link;
+use super::needs;
 use super::pre_tool_use::shown_target;
 use crate::error::Result;
 use crate::protocol::{Answer, Fields, HookEvent, Tool};
@@ -96,7 +97,7 @@ fn check_again(
     response: Option<&Fields<'_>>,
     answer: &mut Answer<'_>,
 ) {
-    if files::needs_workspace(agent) {
+    if needs::needs_workspace(agent) {
         return;
     }
     let written = response

@@ -3,18 +3,21 @@
 //! A command that provably only reads runs where it is until the agent has a
 //! workspace. Every other one gets a trailing `# maos:<handle>`, by which
 //! `maos-shell` finds the workspace; the text in front stays as it is, so that
-//! the user's own permission rules see what the model wrote.
+//! the user's own permission rules see what the model wrote. An agent of a type
+//! that only reads has no workspace: it runs where the agent that started it does.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::files::{self, needs_workspace, observing};
+use super::needs::{self, needs_workspace, observing};
 use super::pre_tool_use::{Ruling, ToolCall, shown_target};
 use crate::config::env;
 use crate::error::Result;
 use crate::policy::command::{self, Verdict};
+use crate::session::AgentState;
 use crate::shell;
 
 /// How long a command may take to be judged.
@@ -30,36 +33,40 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         return Ok(Ruling::keep(target));
     }
     let made = needs_workspace(&tool_call.agent);
+    let mut parent = None;
     if made {
         let names_own = command.contains(tool_call.agent.id.as_str());
-        let lazy = !files::at_once(&tool_call.agent);
+        let lazy = !needs::at_once(tool_call.call, &tool_call.agent);
         let reads = !tool_call.agent.can_write;
         match judge(&command) {
-            Verdict::ReadOnly if lazy && !names_own => return Ok(Ruling::keep(target)),
             Verdict::MayWrite { because } if lazy && reads => {
                 let reason = format!(
                     "{} This command may write: {because}.",
-                    files::read_only(&tool_call.agent)
+                    needs::read_only(&tool_call.agent)
                 );
                 return Ok(Ruling::deny(reason, target));
             }
-            _ if lazy && reads => return Ok(Ruling::keep(target)),
-            _ => tool_call.agent = files::workspace(tool_call.call, &tool_call.agent)?,
+            _ if lazy && reads => match needs::seen_by(tool_call.call, &tool_call.agent) {
+                // `maos-shell` runs nothing for one that has stopped.
+                Cow::Owned(above) if above.status == AgentState::Active => parent = Some(above),
+                _ => return Ok(Ruling::keep(target)),
+            },
+            Verdict::ReadOnly if lazy && !names_own => return Ok(Ruling::keep(target)),
+            _ => tool_call.agent = needs::workspace(tool_call.call, &tool_call.agent)?,
         }
     }
-    let place = tool_call
-        .call
-        .matching_place(&tool_call.agent.workspace.path);
+    let runs_as = parent.as_ref().unwrap_or(&tool_call.agent);
+    let place = tool_call.call.matching_place(&runs_as.workspace.path);
     let text = if shell::is_in_front(env::shell_prefix().as_deref()) {
         remember_project(tool_call);
-        shell::marker::add(&command, &tool_call.agent.id)
+        shell::marker::add(&command, &runs_as.id)
     } else {
         moved(&command, &place)
     };
     let mut fields = std::mem::take(&mut tool_call.fields);
     fields.set("command", &text);
     let mut ruling = Ruling::changed(fields, "marked", target);
-    if made {
+    if made && parent.is_none() {
         ruling.answer.add_context(&format!(
             "MAOS: your workspace {} is made; this command runs in it. Name files there from here on.",
             tool_call.agent.workspace.path.display()

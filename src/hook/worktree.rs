@@ -2,7 +2,7 @@
 //! says when it is done with one.
 
 use super::call::Call;
-use super::files;
+use super::needs;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::protocol::Answer;
@@ -37,7 +37,7 @@ pub(super) fn create<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
             .exists();
         Ok((!taken).then(|| record(call, handle, &id, &kind)))
     })?;
-    let agent = files::workspace(call, &agent)?;
+    let agent = needs::workspace(call, &agent)?;
     sessions::enrol(&call.project.layout, &agent)?;
     call.record(Some(&agent.id), Some(name.to_owned()), None);
     Ok(Answer {
