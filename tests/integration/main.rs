@@ -17,6 +17,7 @@ mod first_write;
 mod golden;
 mod help;
 mod lifecycle;
+mod limits;
 mod nesting;
 mod planted;
 mod real_client;
