@@ -6,7 +6,7 @@ use super::needs;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::protocol::Answer;
-use crate::session::{Agent, AgentId, AgentState, Handle, Workspace, agent};
+use crate::session::{Agent, AgentId, AgentState, Handle, Spawn, Workspace, agent};
 use crate::store::{agents, sessions, spawns};
 use crate::workspace::remove;
 
@@ -21,7 +21,11 @@ pub(super) fn create<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let (session, _) = call.open_session(|_| {})?;
     // `agent-<agent_id>` for an agent, any other name for `claude --worktree`.
     let id = AgentId(name.strip_prefix("agent-").unwrap_or(name).to_owned());
-    let kind = waiting_kind(call).unwrap_or_else(|| UNKNOWN_KIND.to_owned());
+    let waiting: Vec<Spawn> = spawns::list(&call.dir)
+        .into_iter()
+        .filter(spawns::waits)
+        .collect();
+    let kind = agreed(&waiting, |s| s.kind.clone()).unwrap_or_else(|| UNKNOWN_KIND.to_owned());
     let prefix = if name.starts_with("agent-") {
         kind.clone()
     } else {
@@ -35,7 +39,11 @@ pub(super) fn create<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
             .join("worktrees")
             .join(handle.as_str())
             .exists();
-        Ok((!taken).then(|| record(call, handle, &id, &kind)))
+        Ok((!taken).then(|| Agent {
+            parent: agreed(&waiting, |s| s.parent.clone()).flatten(),
+            base_on: agreed(&waiting, |s| s.base_on.clone()).flatten(),
+            ..record(call, handle, &id, &kind)
+        }))
     })?;
     let agent = needs::workspace(call, &agent)?;
     sessions::enrol(&call.project.layout, &agent)?;
@@ -46,17 +54,11 @@ pub(super) fn create<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     })
 }
 
-/// The type of the agent that is about to start, where only one can be meant.
-fn waiting_kind(call: &Call<'_>) -> Option<String> {
-    let waiting: Vec<_> = spawns::list(&call.dir)
-        .into_iter()
-        .filter(spawns::waits)
-        .collect();
-    let first = waiting.first()?;
-    waiting
-        .iter()
-        .all(|s| s.kind == first.kind)
-        .then(|| first.kind.clone())
+/// What all calls whose agent is about to start agree on: which of them this is
+/// the worktree for, the client does not say.
+fn agreed<T: PartialEq>(waiting: &[Spawn], what: impl Fn(&Spawn) -> T) -> Option<T> {
+    let first = what(waiting.first()?);
+    waiting.iter().all(|s| what(s) == first).then_some(first)
 }
 
 fn record(call: &Call<'_>, handle: &Handle, id: &AgentId, kind: &str) -> Agent {
