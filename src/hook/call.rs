@@ -10,7 +10,7 @@ use crate::logging;
 use crate::process;
 use crate::protocol::{Answer, HookEvent, Input};
 use crate::session::{Agent, AgentId, Client, Event, Handle, Session, SessionId};
-use crate::store::{SessionDir, agents, atomic, notices, sessions, timeline};
+use crate::store::{SessionDir, agents, atomic, notices, sessions, spawns, timeline};
 use crate::workspace::Project;
 
 /// An event being answered.
@@ -52,6 +52,12 @@ impl<'a> Call<'a> {
             && let Ok(Some(session)) = sessions::load(&dir)
         {
             project.start_root = session.start_root;
+        }
+        if let Some(id) = &agent_id
+            && env::project_dir().is_none_or(|started| started != cwd)
+            && let Some(entered) = entered(&project, &dir, id, input, &cwd)
+        {
+            project.start_root = entered;
         }
         if let Some(level) = env::trace_level() {
             logging::start(&level, &dir.trace());
@@ -205,6 +211,35 @@ impl<'a> Call<'a> {
         let lines: Vec<String> = problems.iter().map(|p| format!("MAOS: {p}")).collect();
         Some(lines.join("\n"))
     }
+}
+
+/// The tree that the main conversation stands in, where that is another worktree
+/// than the one that the session was started in: what an agent finds there is
+/// what it begins from. An agent's working directory alone does not tell this
+/// from a worktree that the client made for the agent.
+fn entered(
+    project: &Project,
+    dir: &SessionDir,
+    id: &AgentId,
+    input: &Input<'_>,
+    cwd: &Path,
+) -> Option<PathBuf> {
+    let place = git::locate(cwd).filter(|p| p.common_dir == project.common_dir)?;
+    if place.root == project.start_root || place.root.starts_with(project.layout.worktrees()) {
+        return None;
+    }
+    let named_for_it = id.plain().is_some_and(|id| {
+        let name = place.root.file_name().unwrap_or_default();
+        name.to_string_lossy().contains(id)
+    });
+    let asked_for = || {
+        let spawns = spawns::list(dir).into_iter();
+        let kind = input.agent_type.as_deref().unwrap_or_default();
+        let mut of_kind = spawns.filter(|s| s.kind == kind);
+        of_kind.any(|s| s.isolated)
+    };
+    let own = place.is_linked() && (named_for_it || asked_for());
+    (!own).then_some(place.root)
 }
 
 /// The client that runs this hook.

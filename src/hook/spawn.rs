@@ -40,6 +40,10 @@ pub(super) fn run<'a>(
             None => return Ok(Ruling::deny(no_such_base(call, &named), target)),
         },
     };
+    let isolates = settings.isolation.mode == Mode::Native
+        && known.can_write
+        && !fields.has("isolation")
+        && !known.isolated;
     let spawn = Spawn {
         tool_use_id: tool_use_id.to_owned(),
         at: clock::now_stamp(),
@@ -48,17 +52,14 @@ pub(super) fn run<'a>(
         name: fields.text("name"),
         parent: caller.map(|a| a.id.clone()),
         base_on,
+        isolated: isolates || known.isolated || fields.has("isolation"),
         started: false,
         kind,
     };
     if let Some(reason) = reserve(call, &spawn, settings.orchestration.max_parallel_agents)? {
         return Ok(Ruling::deny(reason, target));
     }
-    if settings.isolation.mode == Mode::Native
-        && known.can_write
-        && !fields.has("isolation")
-        && !known.isolated
-    {
+    if isolates {
         fields.set("isolation", "worktree");
         return Ok(Ruling::changed(fields, "isolated", target));
     }

@@ -28,6 +28,9 @@ pub struct Spawn {
     /// The agent named by a `maos-base:` line of the prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_on: Option<Handle>,
+    /// The client is to give it a worktree of its own.
+    #[serde(default)]
+    pub isolated: bool,
     /// An agent of this type started since: the place is taken by it.
     #[serde(default)]
     pub started: bool,

@@ -100,7 +100,7 @@ impl Judge<'_> {
         if let Some(rest) = below(path, own) {
             return Lies::Own(rest);
         }
-        for top in [main, self.project.start_root.as_path()] {
+        for top in [self.project.start_root.as_path(), main] {
             let Some(rest) = below(path, top) else {
                 continue;
             };
