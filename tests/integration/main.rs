@@ -18,6 +18,7 @@ mod golden;
 mod help;
 mod lifecycle;
 mod limits;
+mod native;
 mod nesting;
 mod planted;
 mod real_client;
