@@ -17,7 +17,7 @@ use crate::git;
 use crate::process::Cmd;
 use crate::session::{Agent, AgentState, Handle, SessionId, WorkspaceState};
 use crate::store::atomic::{self, Durable};
-use crate::store::{Layout, agents};
+use crate::store::{Layout, SessionDir, agents};
 
 /// The second name of the binary.
 pub const NAME: &str = "maos-shell";
@@ -70,18 +70,9 @@ fn agent_of(handle: &str) -> Result<(Agent, String)> {
     };
     let handle = Handle::parse(handle).ok_or_else(unknown)?;
     let session = env::shell_session().map(SessionId);
-    let here = std::env::current_dir()
-        .ok()
-        .and_then(|dir| git::locate(&dir))
-        .map(|place| place.main);
-    let main = here
-        .or_else(|| session.as_ref().and_then(remembered))
-        .ok_or_else(unknown)?;
-    let layout = Layout::new(&main);
-    let named = session.map(|id| layout.session(&id)).into_iter();
-    let dir = named
-        .chain(layout.all_sessions())
-        .find(|dir| dir.agent(&handle).exists())
+    let dir = projects_around()
+        .chain(session.iter().filter_map(remembered))
+        .find_map(|main| session_of(&Layout::new(&main), session.as_ref(), &handle))
         .ok_or_else(unknown)?;
     let agent = agents::load(&dir, &handle)?.ok_or_else(unknown)?;
     if agent.status != AgentState::Active {
@@ -96,6 +87,24 @@ fn agent_of(handle: &str) -> Result<(Agent, String)> {
     }
     let session = agent.session_id.0.clone();
     Ok((agent, session))
+}
+
+/// The project of the working directory, and those around it: the line may run
+/// in a submodule, or in another repository inside of the project.
+fn projects_around() -> impl Iterator<Item = PathBuf> {
+    let mut next = std::env::current_dir().ok();
+    std::iter::from_fn(move || {
+        let place = git::locate(next.as_deref()?)?;
+        next = place.root.parent().map(Path::to_owned);
+        Some(place.main)
+    })
+}
+
+fn session_of(layout: &Layout, session: Option<&SessionId>, handle: &Handle) -> Option<SessionDir> {
+    let named = session.map(|id| layout.session(id)).into_iter();
+    named
+        .chain(layout.all_sessions())
+        .find(|dir| dir.agent(handle).exists())
 }
 
 /// The shell in the place of the workspace that matches where the line would
