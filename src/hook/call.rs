@@ -184,10 +184,14 @@ impl<'a> Call<'a> {
     /// The place in a tree that matches the working directory: a conversation
     /// that stands in `src` means `src` of the workspace.
     pub(super) fn matching_place(&self, workspace: &Path) -> PathBuf {
-        let below = [self.project.start_root.as_path(), self.project.main()]
-            .iter()
-            .find_map(|top| self.cwd.strip_prefix(top).ok().map(Path::to_owned));
-        match below {
+        let tops = [self.project.start_root.as_path(), self.project.main()];
+        let below = |cwd: &Path| {
+            let mut rests = tops.iter().filter_map(|top| cwd.strip_prefix(top).ok());
+            rests.next().map(Path::to_owned)
+        };
+        // The client may name it through a link.
+        let real = || std::fs::canonicalize(&self.cwd).ok();
+        match below(&self.cwd).or_else(|| below(&real()?)) {
             Some(rest)
                 if !rest.starts_with("worktrees")
                     && !rest.starts_with(".maos")

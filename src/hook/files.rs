@@ -50,7 +50,10 @@ pub(super) fn search<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>>
     }
     let seen = seen_by(tool_call.call, &tool_call.agent);
     if !tool_call.fields.has("path") && seen.redirected() {
-        let place = tool_call.call.matching_place(&seen.workspace.path);
+        let mut place = tool_call.call.matching_place(&seen.workspace.path);
+        if !place.is_dir() {
+            place.clone_from(&seen.workspace.path);
+        }
         let mut fields = std::mem::take(&mut tool_call.fields);
         fields.set("path", &place.to_string_lossy());
         return Ok(Ruling::changed(

@@ -61,7 +61,10 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         remember_project(tool_call);
         shell::marker::add(&command, &runs_as.id)
     } else {
-        moved(&command, &place)
+        // As with `maos-shell`: what git ignores is a place, too.
+        let there = place.is_dir() || std::fs::create_dir_all(&place).is_ok();
+        let top = runs_as.workspace.path.clone();
+        moved(&command, if there { &place } else { &top })
     };
     let mut fields = std::mem::take(&mut tool_call.fields);
     fields.set("command", &text);
