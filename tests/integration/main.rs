@@ -20,6 +20,7 @@ mod lifecycle;
 mod limits;
 mod native;
 mod nesting;
+mod places;
 mod planted;
 mod real_client;
 mod register;
