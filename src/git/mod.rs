@@ -11,7 +11,7 @@ pub mod refs;
 pub mod run;
 
 pub use locate::{Place, locate};
-pub use run::Git;
+pub use run::{ELSEWHERE, Git};
 
 /// Whether a file came with the repository. Where git can't tell, it did.
 pub fn tracks(dir: &std::path::Path, file: &std::path::Path) -> bool {

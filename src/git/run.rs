@@ -14,27 +14,32 @@ use super::locate::Place;
 use crate::error::{Error, Result};
 use crate::process::{Cmd, Output};
 
-/// `git rev-parse --local-env-vars`, and those that change where git looks.
-const CLEARED: [&str; 20] = [
+/// Variables that point git at another repository, tree or index; most of `git
+/// rev-parse --local-env-vars`. A git hook that started the client leaves some.
+pub const ELSEWHERE: [&str; 14] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
     "GIT_DIR",
     "GIT_GRAFT_FILE",
     "GIT_IMPLICIT_WORK_TREE",
     "GIT_INDEX_FILE",
     "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
-    "GIT_NAMESPACE",
+];
+
+/// Variables that change what MAOS's own git would answer.
+const CLEARED: [&str; 6] = [
     "GIT_CEILING_DIRECTORIES",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
     "GIT_EXTERNAL_DIFF",
+    "GIT_NO_REPLACE_OBJECTS",
     "GIT_PAGER",
 ];
 
@@ -53,7 +58,7 @@ impl Git {
             .dir(dir)
             .env("LC_ALL", "C")
             .env("GIT_TERMINAL_PROMPT", "0");
-        for name in CLEARED {
+        for name in ELSEWHERE.iter().chain(&CLEARED) {
             cmd = cmd.without_env(name);
         }
         Self {

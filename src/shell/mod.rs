@@ -117,8 +117,11 @@ fn prepare(agent: &Agent, session: &str) -> Cmd {
     } else {
         workspace.clone()
     };
-    Cmd::new(shell())
-        .env("PWD", &dir)
+    let mut cmd = Cmd::new(shell());
+    for name in git::ELSEWHERE {
+        cmd = cmd.without_env(name);
+    }
+    cmd.env("PWD", &dir)
         .dir(dir)
         .env("MAOS_AGENT", agent.id.as_str())
         .env("MAOS_SESSION", session)
@@ -141,9 +144,10 @@ fn matching_place(agent: &Agent) -> PathBuf {
         .find_map(|top| cwd.strip_prefix(top).ok());
     match rest {
         Some(rest)
-            if !["worktrees", ".maos", ".git"]
-                .iter()
-                .any(|own| rest.starts_with(own)) =>
+            if rest != Path::new("")
+                && !["worktrees", ".maos", ".git"]
+                    .iter()
+                    .any(|own| rest.starts_with(own)) =>
         {
             workspace.join(rest)
         }
