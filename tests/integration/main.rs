@@ -24,6 +24,7 @@ mod places;
 mod planted;
 mod real_client;
 mod register;
+mod shell;
 mod sources;
 mod stdout;
 mod stopping;
