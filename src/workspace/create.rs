@@ -61,12 +61,11 @@ pub fn ensure(
         workspace.base = Some(base.clone());
     })?;
     let full_ref = format!("refs/heads/{}", agent.workspace.branch);
-    let tip = match branch_tip {
-        Some(tip) => tip,
-        None => {
-            let last = last_tip(project, &agent);
-            claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?
-        }
+    let tip = if let Some(tip) = branch_tip {
+        tip
+    } else {
+        let last = last_tip(project, &agent);
+        claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?
     };
     admin_directory(project, &agent)?;
     let pending = pending(&agent)?;

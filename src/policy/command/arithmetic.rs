@@ -1,10 +1,12 @@
 //! Scans `$((...))`, `((...))` and the head of `for ((...))`.
 //!
-//! Invariant: the shell evaluates the *value* of a variable in arithmetic once more, with command substitutions in
-//! subscripts, so an expression counts only when each value that enters it is known to be a number; what it reads is
-//! recorded for `judge` to check. Subscripts, quotes and base prefixes are refused.
+//! Invariant: the shell evaluates the *value* of a variable in arithmetic once more, with command
+//! substitutions in subscripts, so an expression counts only when each value that enters it is
+//! known to be a number; what it reads is recorded for `judge` to check. Subscripts, quotes and
+//! base prefixes are refused.
 
-use super::scan::{Flat, Piece, Scanned, Scanner, Source};
+use super::flat::{Flat, Piece, Scanned, Source};
+use super::scan::Scanner;
 
 #[derive(Debug, Default)]
 pub(super) struct Arithmetic {

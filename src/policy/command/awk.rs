@@ -1,8 +1,8 @@
 //! `awk`: a program is let through only if nothing in it runs a command or writes a file.
 //!
-//! Invariants: the program is a literal. Strings and regular expressions are skipped as awk skips them; where a `/`
-//! could be either a division or the start of a regular expression, the program is refused. A `>` is a comparison
-//! only where no `print` stands before it in its statement.
+//! Invariants: the program is a literal. Strings and regular expressions are skipped as awk skips
+//! them; where a `/` could be either a division or the start of a regular expression, the program
+//! is refused. A `>` is a comparison only where no `print` stands before it in its statement.
 
 use super::brackets;
 use super::options::{Check, Spec};
@@ -14,7 +14,7 @@ pub(super) fn check(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "",
         valued: "Fv",
-        long: &["field-separator=", "assign="],
+        long: "field-separator= assign=",
         operands: 0,
     };
     let (_, rest) = spec.leading(args)?;

@@ -1,7 +1,8 @@
 //! Bracket expressions in the regular expressions of `sed` and `awk`.
 
-/// What follows the bracket expression that was just opened, and whether the delimiter stands in it: then some tools
-/// end the regular expression there. `None` where tools may disagree on the end of the bracket expression itself.
+/// What follows the bracket expression that was just opened, and whether the delimiter stands in
+/// it: then some tools end the regular expression there. `None` where tools may disagree on the end
+/// of the bracket expression itself.
 pub(super) fn after(text: &str, delimiter: char) -> Option<(&str, bool)> {
     let mut held = false;
     let mut rest = text.strip_prefix('^').unwrap_or(text);

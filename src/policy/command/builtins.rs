@@ -1,7 +1,7 @@
 //! The shell's own commands.
 //!
-//! Invariant: what they set is checked by name, and nothing that they evaluate as a subscript or as arithmetic
-//! (`-v`, `declare -i`, `printf -v`) can hold anything but a name or a number.
+//! Invariant: what they set is checked by name, and nothing that they evaluate as a subscript or as
+//! arithmetic (`-v`, `declare -i`, `printf -v`) can hold anything but a name or a number.
 
 use super::names;
 use super::options::{Check, MANY, Spec, refused};
@@ -84,7 +84,7 @@ pub(super) fn read(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "rs",
         valued: "pdntaNu",
-        long: &[],
+        long: "",
         operands: MANY,
     };
     let (parsed, operands) = spec.leading(args)?;
@@ -112,7 +112,7 @@ pub(super) fn mapfile(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "t",
         valued: "dnOsu",
-        long: &[],
+        long: "",
         operands: 1,
     };
     spec.leading(args)?.1.iter().try_for_each(variable)

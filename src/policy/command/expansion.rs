@@ -1,10 +1,11 @@
 //! Scans what a `$` starts: variables, substitutions, arithmetic, `${...}` and ANSI-C quoting.
 //!
-//! Invariants: a form whose value is run or evaluated once more (`${!x}`, `${x@P}`, subscripts) is a doubt; a form
-//! that the shells end at different places is an error.
+//! Invariants: a form whose value is run or evaluated once more (`${!x}`, `${x@P}`, subscripts) is
+//! a doubt; a form that the shells end at different places is an error.
 
 use super::arithmetic::is_name;
-use super::scan::{Flat, Piece, Scanned, Scanner, Source};
+use super::flat::{Flat, Piece, Scanned, Source};
+use super::scan::Scanner;
 
 impl Scanner<'_> {
     /// Whether the `$` that was just read is more than a dollar sign.
@@ -136,7 +137,8 @@ impl Scanner<'_> {
         Ok((name, source))
     }
 
-    /// The word of `${name:-word}` and its like, with the closing brace. What it holds counts as unknown.
+    /// The word of `${name:-word}` and its like, with the closing brace. What it holds counts as
+    /// unknown.
     fn word(&mut self, flat: &mut Flat, quoted: bool) -> Scanned<()> {
         let (text, pieces) = (flat.text.len(), flat.pieces.len());
         loop {

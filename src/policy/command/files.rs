@@ -2,25 +2,21 @@
 //!
 //! Invariant: an operand is let through only where the program reads it.
 
-use super::options::{Check, MANY, Screen, Spec, only_operands, refused};
-use super::tools;
+use super::options::{Check, MANY, Screen, Spec, listed, only_operands, refused};
 use super::words::Arg;
+
+/// Writing to these changes no file.
+pub(super) fn is_sink(path: &str) -> bool {
+    listed("/dev/null /dev/stdout /dev/stderr /dev/tty", path)
+}
 
 /// Sets the clock with `-s`, or with an operand that is no format.
 pub(super) fn date(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "uRjn",
         valued: "drfv",
-        long: &[
-            "utc",
-            "universal",
-            "rfc-email",
-            "iso-8601",
-            "rfc-3339=",
-            "date=",
-            "reference=",
-            "debug",
-        ],
+        long: "\
+            utc universal rfc-email iso-8601 rfc-3339= date= reference= debug",
         operands: MANY,
     };
     // `-I` takes a value only if it is attached; another flag stands in for it.
@@ -52,14 +48,14 @@ pub(super) fn tee(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "ai",
         valued: "",
-        long: &["append", "ignore-interrupts"],
+        long: "append ignore-interrupts",
         operands: MANY,
     };
     match spec
         .leading(args)?
         .1
         .iter()
-        .find(|operand| !operand.literal().is_some_and(tools::is_sink))
+        .find(|operand| !operand.literal().is_some_and(is_sink))
     {
         Some(operand) => Err(format!("writes to {}", operand.shown())),
         None => Ok(()),
@@ -90,7 +86,7 @@ pub(super) fn unzip(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "lvqZ1pthzsmM2",
         valued: "",
-        long: &[],
+        long: "",
         operands: MANY,
     };
     let (parsed, operands) = spec.leading(args)?;
@@ -104,16 +100,7 @@ pub(super) fn gzip(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "cdltvkqn123456789",
         valued: "",
-        long: &[
-            "stdout",
-            "to-stdout",
-            "decompress",
-            "list",
-            "test",
-            "verbose",
-            "keep",
-            "quiet",
-        ],
+        long: "stdout to-stdout decompress list test verbose keep quiet",
         operands: MANY,
     };
     let (parsed, operands) = spec.leading(args)?;
@@ -128,23 +115,9 @@ pub(super) fn bat(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "pnAPu",
         valued: "lrHm",
-        long: &[
-            "plain",
-            "number",
-            "show-all",
-            "paging=",
-            "style=",
-            "line-range=",
-            "language=",
-            "color=",
-            "decorations=",
-            "theme=",
-            "highlight-line=",
-            "tabs=",
-            "wrap=",
-            "terminal-width=",
-            "no-paging",
-        ],
+        long: "\
+            plain number show-all paging= style= line-range= language= color= decorations= \
+            theme= highlight-line= tabs= wrap= terminal-width= no-paging",
         operands: MANY,
     };
     match spec
@@ -164,16 +137,9 @@ pub(super) fn grep(args: &[Arg]) -> Check {
     let screen = Screen {
         letters: "Q",
         valued: "ABCDdefm",
-        long: &[
-            "save-config*",
-            "filter*",
-            "pager*",
-            "view*",
-            "query*",
-            "config*",
-        ],
-        slots: &[],
-        plain: &[],
+        long: "save-config* filter* pager* view* query* config*",
+        slots: "",
+        plain: "",
     };
     let known: Vec<Arg> = args
         .iter()
@@ -187,21 +153,9 @@ pub(super) fn npm(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "galp",
         valued: "",
-        long: &[
-            "depth",
-            "all",
-            "json",
-            "long",
-            "parseable",
-            "global",
-            "production",
-            "prod",
-            "dev",
-            "omit",
-            "include",
-            "link",
-            "package-lock-only",
-        ],
+        long: "\
+            depth all json long parseable global production prod dev omit include link \
+            package-lock-only",
         operands: MANY,
     };
     match args.split_first() {
@@ -220,18 +174,9 @@ pub(super) fn uniq(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "cdDiuz",
         valued: "fsw",
-        long: &[
-            "count",
-            "repeated",
-            "unique",
-            "ignore-case",
-            "zero-terminated",
-            "skip-fields=",
-            "skip-chars=",
-            "check-chars=",
-            "all-repeated",
-            "group",
-        ],
+        long: "\
+            count repeated unique ignore-case zero-terminated skip-fields= skip-chars= \
+            check-chars= all-repeated group",
         operands: 1,
     };
     match spec.leading(args)?.1 {
@@ -276,23 +221,9 @@ pub(super) fn tree(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "adflixspugDtrcvSnCAQNFqXJh",
         valued: "LPIHT",
-        long: &[
-            "noreport",
-            "dirsfirst",
-            "filesfirst",
-            "du",
-            "prune",
-            "gitignore",
-            "filelimit=",
-            "charset=",
-            "si",
-            "inodes",
-            "device",
-            "sort=",
-            "matchdirs",
-            "ignore-case",
-            "fromfile",
-        ],
+        long: "\
+            noreport dirsfirst filesfirst du prune gitignore filelimit= charset= si inodes \
+            device sort= matchdirs ignore-case fromfile",
         operands: MANY,
     };
     let attached = |arg: &Arg| {
@@ -313,7 +244,7 @@ pub(super) fn pager(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "RNSFXreinIMmEfqQs",
         valued: "",
-        long: &["RAW-CONTROL-CHARS"],
+        long: "RAW-CONTROL-CHARS",
         operands: MANY,
     };
     match args.iter().find(|arg| arg.shown().starts_with(['+', '…'])) {

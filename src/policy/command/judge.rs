@@ -1,5 +1,5 @@
-//! The verdict over the facts of a script: each command, assignment, redirection, test and arithmetic expression
-//! must be harmless by itself.
+//! The verdict over the facts of a script: each command, assignment, redirection, test and
+//! arithmetic expression must be harmless by itself.
 //!
 //! Invariant: what is not recognized is refused.
 
@@ -10,15 +10,12 @@ use brush_parser::ast::{
 };
 
 use super::arithmetic::Arithmetic;
+use super::flat::{Piece, Source};
 use super::options::Check;
-use super::scan::{Piece, Source};
 use super::script::{Kind, Script};
 use super::values::{Value, Variables};
 use super::words::{self, Arg};
-use super::{builtins, names, tools};
-
-/// Writing to these changes no file.
-pub(super) const SINKS: [&str; 4] = ["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"];
+use super::{builtins, files, names, tools};
 
 pub(super) fn check(script: &Script) -> Check {
     let facts = script.facts();
@@ -201,7 +198,7 @@ impl Judge<'_> {
             return Ok(());
         }
         match words::literal(&word.value, self.script) {
-            Some(path) if SINKS.contains(&path.as_str()) => Ok(()),
+            Some(path) if files::is_sink(&path) => Ok(()),
             Some(path) => Err(format!("writes to {path}")),
             None => Err("writes to a file".into()),
         }

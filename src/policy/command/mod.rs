@@ -1,10 +1,11 @@
-//! Judges shell commands by their text: `judge` tells whether a command is provably read-only, so that an agent that
-//! only looks around needs no workspace of its own.
+//! Judges shell commands by their text: `judge` tells whether a command is provably read-only, so
+//! that an agent that only looks around needs no workspace of its own.
 //!
-//! Invariants: it errs towards "may write"; it never panics and its work is bounded, whatever the text. A command is
-//! first flattened (`scan`: quotes, expansions and here-documents become placeholders, substitutions become commands of
-//! their own), then parsed (`script`), and each thing that it does is judged by itself (`judge`, `tools`). What the
-//! shell's and the user's own configuration make of a command (aliases, git's diff drivers) is not in its text.
+//! Invariants: it errs towards "may write"; it never panics and its work is bounded, whatever the
+//! text. A command is first flattened (`scan`: quotes, expansions and here-documents become
+//! placeholders, substitutions become commands of their own), then parsed (`script`), and each
+//! thing that it does is judged by itself (`judge`, `tools`). What the shell's and the user's own
+//! configuration make of a command (aliases, git's diff drivers) is not in its text.
 //! Called by the hook, through `policy`.
 
 mod arithmetic;
@@ -13,7 +14,10 @@ mod brackets;
 mod builtins;
 mod expansion;
 mod files;
+mod flat;
 mod git;
+mod git_lists;
+mod here;
 mod judge;
 mod names;
 mod options;
@@ -58,8 +62,8 @@ pub fn judge(command: &str) -> Verdict {
     }
 }
 
-/// True when `cd DIR && <command>` runs every part of the command in DIR, or none of it should `cd` fail: pipelines
-/// joined by `&&`, in the foreground.
+/// True when `cd DIR && <command>` runs every part of the command in DIR, or none of it should `cd`
+/// fail: pipelines joined by `&&`, in the foreground.
 #[must_use]
 pub fn is_single_list(command: &str) -> bool {
     read(command).is_ok_and(|script| {

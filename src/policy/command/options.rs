@@ -1,19 +1,26 @@
-//! Two ways to look at options: a `Spec` lists all that a tool may be given, a `Screen` those that it must not.
+//! Two ways to look at options: a `Spec` lists all that a tool may be given, a `Screen` those that
+//! it must not.
 //!
-//! Invariants: with a `Spec`, whatever is not on the list is refused, abbreviations included. With a `Screen`, an
-//! argument that could become an option is refused, and a refused option counts wherever it stands.
+//! Invariants: with a `Spec`, whatever is not on the list is refused, abbreviations included. With
+//! a `Screen`, an argument that could become an option is refused, and a refused option counts
+//! wherever it stands.
 
 use super::words::Arg;
 
 pub(super) type Check = Result<(), String>;
+
+/// Whether a word is in a list: lists are words parted by blanks.
+pub(super) fn listed(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
 
 /// The options of a tool that are known to be harmless.
 pub(super) struct Spec {
     pub(super) flags: &'static str,
     /// Letters that take a value, attached or as the next word.
     pub(super) valued: &'static str,
-    /// With a trailing `=` they take a value; without one it can only be attached.
-    pub(super) long: &'static [&'static str],
+    /// A list. With a trailing `=` they take a value; without one it can only be attached.
+    pub(super) long: &'static str,
     pub(super) operands: usize,
 }
 
@@ -65,7 +72,8 @@ impl Spec {
         Ok(parsed)
     }
 
-    /// Like `parse` for tools (and systems) where the first operand ends the options: gives what follows them.
+    /// Like `parse` for tools (and systems) where the first operand ends the options: gives what
+    /// follows them.
     pub(super) fn leading<'a>(&self, args: &'a [Arg]) -> Result<(Parsed<'a>, &'a [Arg]), String> {
         let mut parsed = Parsed::default();
         let mut rest = args;
@@ -105,11 +113,8 @@ impl Spec {
             if value.is_none() && !exact {
                 return Err(refused(text));
             }
-            let takes = self
-                .long
-                .iter()
-                .any(|known| known.strip_suffix('=') == Some(name));
-            if !takes && !self.long.contains(&name) {
+            let takes = listed(self.long, &format!("{name}="));
+            if !takes && !listed(self.long, name) {
                 return Err(refused(&format!("--{name}")));
             }
             let value = match value {
@@ -168,11 +173,11 @@ pub(super) struct Screen {
     pub(super) letters: &'static str,
     /// Letters that take the rest of their word as a value.
     pub(super) valued: &'static str,
-    pub(super) long: &'static [&'static str],
+    pub(super) long: &'static str,
     /// Options whose value, the next word, may be anything.
-    pub(super) slots: &'static [&'static str],
+    pub(super) slots: &'static str,
     /// Options that take no value: after them `--` ends the options for certain.
-    pub(super) plain: &'static [&'static str],
+    pub(super) plain: &'static str,
 }
 
 impl Screen {
@@ -193,7 +198,7 @@ impl Screen {
             let is_slot = fresh
                 && arg
                     .literal()
-                    .is_some_and(|option| self.slots.contains(&option));
+                    .is_some_and(|option| listed(self.slots, option));
             if !arg.is_many() {
                 fresh = slot || self.takes_no_value(arg);
             }
@@ -208,7 +213,7 @@ impl Screen {
                 let count = text
                     .strip_prefix('-')
                     .is_some_and(|count| count.parse::<u32>().is_ok());
-                count || text.contains('=') || self.plain.contains(&text)
+                count || text.contains('=') || listed(self.plain, text)
             })
     }
 
@@ -222,7 +227,7 @@ impl Screen {
                         .is_some_and(|known| name.starts_with(known))
             };
             let open = !exact && !long.contains('=');
-            if open || (!name.is_empty() && self.long.iter().any(|known| harms(known))) {
+            if open || (!name.is_empty() && self.long.split_whitespace().any(harms)) {
                 return Err(refused(&format!("--{name}")));
             }
             return Ok(());

@@ -1,87 +1,19 @@
-//! Flattens a command text before it is parsed: every quoted or escaped text, expansion, substitution and
-//! here-document becomes one placeholder character, comments and line continuations go away.
+//! Flattens a command text before it is parsed: every quoted or escaped text, expansion,
+//! substitution and here-document becomes one placeholder character, comments and line
+//! continuations go away.
 //!
-//! Invariants: the flat text holds only plain word characters, placeholders, blanks, newlines and operators, so
-//! that bash, zsh and the parser can't disagree on where a word or a command ends. Each substitution is a flat text
-//! of its own below `subs`, wherever it stood. Whatever the shells read differently is an error (the text can't be
-//! trusted at all) or a doubt (its structure can be trusted, its effect can't).
+//! Invariants: the flat text holds only plain word characters, placeholders, blanks, newlines and
+//! operators, so that bash, zsh and the parser can't disagree on where a word or a command ends.
+//! Each substitution is a flat text of its own below `subs`, wherever it stood. Whatever the shells
+//! read differently is an error (the text can't be trusted at all) or a doubt (its structure can be
+//! trusted, its effect can't).
 //! Called by `script`; the `$` forms are in `expansion`.
 
-use super::arithmetic::Arithmetic;
+use super::flat::{self, Flat, Piece, Scanned, Source};
+use super::here::HereDocument;
 
 /// Levels of substitutions within substitutions.
 const MAX_LEVELS: usize = 32;
-/// The first placeholder; the piece's index is added to it.
-const FIRST: u32 = 0xF_0000;
-const MAX_PIECES: usize = 0xFFF0;
-
-pub(super) type Scanned<T> = Result<T, String>;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// Quoted text, taken literally.
-    Text(String),
-    /// Something that is known only when the command runs.
-    Value { source: Source, quoted: bool },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
-    /// `$name`, or one element of the array of that name.
-    Name(String),
-    /// `${name[@]}`, `$@`: any number of words.
-    All(String),
-    /// What the substitution with this index prints.
-    Output(usize),
-    Number,
-    /// The path that a process substitution stands for.
-    Path,
-    Unknown,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Flat {
-    pub(super) text: String,
-    pub(super) pieces: Vec<Piece>,
-    pub(super) subs: Vec<Flat>,
-    pub(super) arithmetic: Vec<Arithmetic>,
-    /// Variables that `${name:=...}` sets.
-    pub(super) sets: Vec<String>,
-    pub(super) doubt: Option<String>,
-}
-
-impl Flat {
-    pub(super) fn push(&mut self, piece: Piece) -> Scanned<()> {
-        if self.pieces.len() >= MAX_PIECES {
-            return Err("it is too long to be judged".into());
-        }
-        let index = u32::try_from(self.pieces.len()).unwrap_or(0);
-        self.text.extend(char::from_u32(FIRST + index));
-        self.pieces.push(piece);
-        Ok(())
-    }
-
-    pub(super) fn doubt(&mut self, because: &str) {
-        self.doubt.get_or_insert_with(|| because.to_owned());
-    }
-
-    pub(super) fn piece(&self, placeholder: char) -> Option<&Piece> {
-        let index = u32::from(placeholder).checked_sub(FIRST)?;
-        self.pieces.get(usize::try_from(index).ok()?)
-    }
-
-    fn at_word_start(&self) -> bool {
-        self.text
-            .ends_with(|c: char| c.is_ascii_whitespace() || ";&|()<>".contains(c))
-            || self.text.is_empty()
-    }
-}
-
-struct HereDocument {
-    delimiter: String,
-    literal: bool,
-    strip_tabs: bool,
-}
 
 pub(super) struct Scanner<'a> {
     pub(super) rest: &'a str,
@@ -91,7 +23,7 @@ pub(super) struct Scanner<'a> {
 pub(super) fn flatten(command: &str) -> Scanned<Flat> {
     if command
         .chars()
-        .any(|c| u32::from(c) >= FIRST || (c.is_control() && !matches!(c, '\n' | '\t')))
+        .any(|c| flat::is_placeholder(c) || (c.is_control() && !matches!(c, '\n' | '\t')))
     {
         return Err("it holds control characters".into());
     }
@@ -162,6 +94,10 @@ impl<'a> Scanner<'a> {
                         return Err("it has ( after =".into());
                     }
                     open += 1;
+                    // Apart from its neighbour, the parser would take both for arithmetic.
+                    if flat.text.trim_end_matches([' ', '\t']).ends_with('(') {
+                        flat.text.push('\n');
+                    }
                     flat.text.push('(');
                 }
                 ')' if open == 0 && end == Some(')') => {
@@ -244,9 +180,11 @@ impl<'a> Scanner<'a> {
             Some('\n') => {
                 // Joining two lines could make one operator or one expansion of two halves.
                 let blank = |c: char| matches!(c, ' ' | '\t');
-                if flat.text.ends_with(blank)
+                let plain = |c: char| c.is_ascii_alphanumeric() || "./_-'\"".contains(c);
+                if flat.text.is_empty()
+                    || flat.text.ends_with(blank)
                     || self.rest.starts_with(blank)
-                    || flat.text.is_empty()
+                    || (flat.text.ends_with(['&', '|', ';']) && self.rest.starts_with(plain))
                 {
                     return Ok(());
                 }
@@ -337,87 +275,6 @@ impl<'a> Scanner<'a> {
         }
         Ok(())
     }
-
-    fn here_delimiter(&mut self, strip_tabs: bool) -> Scanned<HereDocument> {
-        let name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-        self.take_while(|c| matches!(c, ' ' | '\t'));
-        let quote = self.peek().filter(|c| matches!(c, '\'' | '"' | '\\'));
-        if quote.is_some() {
-            self.next();
-        }
-        let delimiter = self.take_while(name).to_owned();
-        let closed = match quote {
-            Some(quote @ ('\'' | '"')) => self.next() == Some(quote),
-            _ => true,
-        };
-        let ends = self
-            .peek()
-            .is_none_or(|c| c.is_ascii_whitespace() || ";&|()<>".contains(c));
-        if delimiter.is_empty() || !closed || !ends {
-            return Err("it has an unusual here-document".into());
-        }
-        Ok(HereDocument {
-            delimiter,
-            literal: quote.is_some(),
-            strip_tabs,
-        })
-    }
-
-    fn here_document(&mut self, flat: &mut Flat, document: &HereDocument) -> Scanned<()> {
-        // Old shells look for the end of a substitution in the body of a here-document too.
-        if self.level > 0 {
-            flat.doubt("it has a here-document in a substitution");
-        }
-        let mut body = String::new();
-        loop {
-            if self.rest.is_empty() {
-                return Err("a here-document has no end".into());
-            }
-            let mut line = self.line().to_owned();
-            while !document.literal && ends_in_escape(&line) && !self.rest.is_empty() {
-                line.pop();
-                line.push_str(self.line());
-            }
-            let line = if document.strip_tabs {
-                line.trim_start_matches('\t')
-            } else {
-                &line
-            };
-            if line == document.delimiter {
-                break;
-            }
-            body.push_str(line);
-            body.push('\n');
-        }
-        if document.literal {
-            return Ok(());
-        }
-        let mut inside = Scanner {
-            rest: &body,
-            level: self.level,
-        };
-        let text = flat.text.len();
-        while let Some(c) = inside.next() {
-            match c {
-                '\\' => drop(inside.next()),
-                '`' => inside.backquoted(flat, true)?,
-                '$' if inside.expands(true) => inside.dollar(flat, true)?,
-                _ => {}
-            }
-        }
-        flat.text.truncate(text);
-        Ok(())
-    }
-
-    fn line(&mut self) -> &'a str {
-        let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
-        self.rest = rest;
-        line
-    }
-}
-
-fn ends_in_escape(line: &str) -> bool {
-    (line.len() - line.trim_end_matches('\\').len()) % 2 == 1
 }
 
 /// Shells that go by bytes take these for blanks in some locales.

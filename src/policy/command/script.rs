@@ -1,9 +1,9 @@
-//! Parses a flat text and lists what it does: its commands, loops, tests and redirections, those of its
-//! substitutions included.
+//! Parses a flat text and lists what it does: its commands, loops, tests and redirections, those of
+//! its substitutions included.
 //!
-//! Invariants: structure makes no difference to the verdict, so it is forgotten here; what the list can't express
-//! (functions, coprocesses) is on it as refused. The number of nested constructs is bounded before the parser, which
-//! recurses and backtracks, sees the text.
+//! Invariants: structure makes no difference to the verdict, so it is forgotten here; what the list
+//! can't express (functions, coprocesses) is on it as refused. The number of nested constructs is
+//! bounded before the parser, which recurses and backtracks, sees the text.
 
 use std::io::BufReader;
 
@@ -14,11 +14,14 @@ use brush_parser::ast::{
 };
 use brush_parser::{Parser, ParserOptions};
 
-use super::arithmetic::Arithmetic;
-use super::scan::{self, Flat, Piece, Scanned};
+use super::arithmetic::{Arithmetic, is_name};
+use super::flat::{Flat, Piece, Scanned};
+use super::scan;
 
 const MAX_OPENERS: usize = 48;
 const MAX_CASES: usize = 6;
+/// The parser tries each parenthesis of a regular expression twice.
+const MAX_REGEX_PARENTHESES: usize = 8;
 const OPENERS: [&str; 11] = [
     "{", "!", "if", "elif", "for", "while", "until", "case", "coproc", "function", "[[",
 ];
@@ -109,14 +112,22 @@ impl Script {
 /// Counts what may nest, not how deep it does: a bound of the depth that no odd text gets around.
 fn too_nested(text: &str) -> bool {
     let words = || text.split(|c: char| c.is_ascii_whitespace() || ";&|()<>".contains(c));
-    let openers = words().filter(|word| OPENERS.contains(word)).count() + text.matches('(').count();
+    let parentheses = text.matches('(').count();
+    let openers = words().filter(|word| OPENERS.contains(word)).count() + parentheses;
     let cases = words().filter(|word| *word == "case").count();
     let tests = if words().any(|word| word == "[[") {
         text.matches("&&").count() + text.matches("||").count()
     } else {
         0
     };
-    openers + tests > MAX_OPENERS || cases > MAX_CASES
+    let subscripts = text
+        .match_indices('[')
+        .filter(|(at, _)| text[..*at].ends_with(is_name))
+        .count();
+    let regex = words().any(|word| word == "=~");
+    openers + tests + subscripts > MAX_OPENERS
+        || cases > MAX_CASES
+        || (regex && parentheses > MAX_REGEX_PARENTHESES)
 }
 
 struct Facts<'a> {

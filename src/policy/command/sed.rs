@@ -1,7 +1,8 @@
 //! `sed`: a script is let through only if each of its commands is known.
 //!
-//! Invariants: no `w`, `W`, `e`, `r`, no flags of `s` but those that print or match, nothing in place, no script from a
-//! file. Where versions of sed may end a regular expression at different places, both readings must be harmless.
+//! Invariants: no `w`, `W`, `e`, `r`, no flags of `s` but those that print or match, nothing in
+//! place, no script from a file. Where versions of sed may end a regular expression at different
+//! places, both readings must be harmless.
 
 use super::brackets;
 use super::options::{Check, MANY, Spec, only_operands};
@@ -13,18 +14,9 @@ pub(super) fn check(args: &[Arg]) -> Check {
     let spec = Spec {
         flags: "nErsuz",
         valued: "e",
-        long: &[
-            "quiet",
-            "silent",
-            "regexp-extended",
-            "expression=",
-            "null-data",
-            "separate",
-            "unbuffered",
-            "posix",
-            "sandbox",
-            "debug",
-        ],
+        long: "\
+            quiet silent regexp-extended expression= null-data separate unbuffered posix \
+            sandbox debug",
         operands: MANY,
     };
     let (parsed, operands) = spec.leading(args)?;
@@ -196,7 +188,8 @@ impl Script<'_> {
     }
 }
 
-/// Whether a `sed` that doesn't know brackets finds no flag where the flags of `s` should stand, and gives up.
+/// Whether a `sed` that doesn't know brackets finds no flag where the flags of `s` should stand,
+/// and gives up.
 fn fails_without_brackets(text: &str, delimiter: char) -> bool {
     let mut ends = 0;
     let mut escaped = false;

@@ -2,11 +2,13 @@
 
 mod may_write;
 mod read_only;
+mod writing_tools;
 
 use super::{MAX_LENGTH, Verdict, is_single_list, judge};
 use may_write::MAY_WRITE;
 use proptest::prelude::*;
 use read_only::READ_ONLY;
+use writing_tools::WRITING_TOOLS;
 
 fn wrong(commands: &[&str], expected: bool) -> Vec<String> {
     let verdict = |command: &str| match judge(command) {
@@ -30,8 +32,8 @@ fn commands_that_look_around_are_read_only() {
 
 #[test]
 fn commands_that_could_write_may_write() {
-    assert!(MAY_WRITE.len() >= 200);
-    let wrong = wrong(MAY_WRITE, false);
+    assert!(MAY_WRITE.len() + WRITING_TOOLS.len() >= 200);
+    let wrong = [wrong(MAY_WRITE, false), wrong(WRITING_TOOLS, false)].concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -113,61 +115,21 @@ fn a_single_list_is_pipelines_joined_by_and() {
     }
 }
 
+#[rustfmt::skip]
+const DEEP: &[&str] = &[
+    "(", ")", "$(", "{ ", "if ", "`", "\"", "'", "${x:-", "$((", "((", "<(", "! ", "while ",
+    "case x in (x) ", "[[ ! ", "[[ ( ", "coproc ", "\"$(", "\"${x:-", "time ", "elif ", "$[",
+    "\\", "x=(", "function f ", "for x in ", "env ", "command -p ", "timeout 1 ", "xargs ",
+    "a && ", "a; ", "a | ", "<<E ", "{a,", "[[ a && ", "$", "\"$", "find -exec ", "$'", "else ",
+    "x=$(", "<<<", "& ", "\n", "=", "~", "case x in x) ", "( b ( ", "( a; ", "[[ a =~ ( b ( ",
+    "x[", "x[x", "[", "x[]=", "x[x]=", "x=(x[", "]", "x={", "{x,", "~x", "a=~:", "1>", "1<",
+    "12>&", "x[1]+=", "x[x[x]",
+];
+
 #[test]
 fn deep_nesting_is_refused() {
-    let deep = [
-        "(",
-        ")",
-        "$(",
-        "{ ",
-        "if ",
-        "`",
-        "\"",
-        "'",
-        "${x:-",
-        "$((",
-        "((",
-        "<(",
-        "! ",
-        "while ",
-        "case x in (x) ",
-        "[[ ! ",
-        "[[ ( ",
-        "coproc ",
-        "\"$(",
-        "\"${x:-",
-        "time ",
-        "elif ",
-        "$[",
-        "\\",
-        "x=(",
-        "function f ",
-        "for x in ",
-        "env ",
-        "command -p ",
-        "timeout 1 ",
-        "xargs ",
-        "a && ",
-        "a; ",
-        "a | ",
-        "<<E ",
-        "{a,",
-        "[[ a && ",
-        "$",
-        "\"$",
-        "find -exec ",
-        "$'",
-        "else ",
-        "x=$(",
-        "<<<",
-        "& ",
-        "\n",
-        "=",
-        "~",
-        "case x in x) ",
-    ];
-    for piece in deep {
-        for count in [40, 1000, MAX_LENGTH / piece.len(), 100_000] {
+    for piece in DEEP {
+        for count in [8, 20, 40, 1000, MAX_LENGTH / piece.len(), 100_000] {
             let command = piece.repeat(count);
             assert_ne!(
                 judge(&format!("{command}rm x")),
@@ -185,65 +147,12 @@ fn long_commands_are_refused() {
     assert_ne!(judge(&long), Verdict::ReadOnly);
 }
 
+#[rustfmt::skip]
 const FRAGMENTS: &[&str] = &[
-    "rm x",
-    "ls",
-    "cat",
-    "sed -n 1p",
-    "git log",
-    " ",
-    "\n",
-    ";",
-    "&",
-    "&&",
-    "||",
-    "|",
-    "(",
-    ")",
-    "{",
-    "}",
-    "'",
-    "\"",
-    "`",
-    "$(",
-    "${",
-    "$((",
-    "))",
-    "$'",
-    "$",
-    "\\",
-    "#",
-    "<<E",
-    "E\n",
-    "<",
-    ">",
-    ">&",
-    "<(",
-    "[[",
-    "]]",
-    "if",
-    "then",
-    "fi",
-    "for",
-    "in",
-    "do",
-    "done",
-    "case",
-    "esac",
-    "x=",
-    "x",
-    "1",
-    "é",
-    "!",
-    "*",
-    "~",
-    "-",
-    "--",
-    "=",
-    "[",
-    "]",
-    ":-",
-    "\t",
+    "rm x", "ls", "cat", "sed -n 1p", "git log", " ", "\n", ";", "&", "&&", "||", "|", "(", ")",
+    "{", "}", "'", "\"", "`", "$(", "${", "$((", "))", "$'", "$", "\\", "#", "<<E", "E\n", "<",
+    ">", ">&", "<(", "[[", "]]", "if", "then", "fi", "for", "in", "do", "done", "case", "esac",
+    "x=", "x", "1", "é", "!", "*", "~", "-", "--", "=", "[", "]", ":-", "\t",
 ];
 
 fn fragment() -> impl Strategy<Value = String> {
@@ -251,7 +160,10 @@ fn fragment() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(2000)
+    })]
 
     #[test]
     fn no_text_panics(text in any::<String>()) {

@@ -1,7 +1,8 @@
 //! What the values of a script's variables can look like, as far as options are concerned.
 //!
-//! Invariants: order and scope are left out; a variable has the worst of all that the script assigns to it. A value
-//! from outside the script counts as `Wild` unless its name says what it holds.
+//! Invariants: order and scope are left out; a variable has the worst of all that the script
+//! assigns to it. A value from outside the script counts as `Wild` unless its name says what it
+//! holds.
 
 use std::collections::HashMap;
 
@@ -9,8 +10,8 @@ use brush_parser::ast::{
     Assignment, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem as Item,
 };
 
+use super::flat::{Piece, Source};
 use super::names;
-use super::scan::{Piece, Source};
 use super::script::{Fact, Kind, Script};
 use super::words::{self, Arg};
 
@@ -69,7 +70,8 @@ impl Variables {
         }
     }
 
-    /// Whether arithmetic on the variable can't run anything: nothing but numbers is assigned to it.
+    /// Whether arithmetic on the variable can't run anything: nothing but numbers is assigned to
+    /// it.
     pub(super) fn is_number(&self, name: &str) -> bool {
         match self.known.get(name) {
             Some(value) => *value == Value::Number,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an argument is never given less freedom than the shell gives it.
 
-use super::scan::{Piece, Source};
+use super::flat::{Piece, Source};
 use super::script::Script;
 use super::values::{Value, Variables};
 

@@ -1,7 +1,8 @@
-//! Commands that run other commands: what they run must be read-only with the arguments that it will get.
+//! Commands that run other commands: what they run must be read-only with the arguments that it
+//! will get.
 
 use super::names;
-use super::options::{Check, Spec, refused};
+use super::options::{Check, Spec, listed, refused};
 use super::tools;
 use super::words::Arg;
 
@@ -23,7 +24,7 @@ pub(super) fn env(args: &[Arg], depth: usize) -> Check {
     let spec = Spec {
         flags: "i0",
         valued: "uC",
-        long: &["ignore-environment", "null", "unset=", "chdir="],
+        long: "ignore-environment null unset= chdir=",
         operands: 0,
     };
     let (_, mut rest) = spec.leading(args)?;
@@ -56,7 +57,7 @@ pub(super) fn time(args: &[Arg], depth: usize) -> Check {
     let spec = Spec {
         flags: "plv",
         valued: "f",
-        long: &["portability", "verbose", "format="],
+        long: "portability verbose format=",
         operands: 0,
     };
     tools::check(spec.leading(args)?.1, depth)
@@ -66,13 +67,7 @@ pub(super) fn timeout(args: &[Arg], depth: usize) -> Check {
     let spec = Spec {
         flags: "vfp",
         valued: "sk",
-        long: &[
-            "preserve-status",
-            "foreground",
-            "verbose",
-            "signal=",
-            "kill-after=",
-        ],
+        long: "preserve-status foreground verbose signal= kill-after=",
         operands: 0,
     };
     match spec.leading(args)?.1 {
@@ -85,7 +80,7 @@ pub(super) fn nice(args: &[Arg], depth: usize) -> Check {
     let spec = Spec {
         flags: "0123456789",
         valued: "n",
-        long: &["adjustment="],
+        long: "adjustment=",
         operands: 0,
     };
     tools::check(spec.leading(args)?.1, depth)
@@ -95,7 +90,7 @@ pub(super) fn stdbuf(args: &[Arg], depth: usize) -> Check {
     let spec = Spec {
         flags: "",
         valued: "ioe",
-        long: &["input=", "output=", "error="],
+        long: "input= output= error=",
         operands: 0,
     };
     tools::check(spec.leading(args)?.1, depth)
@@ -106,17 +101,9 @@ pub(super) fn xargs(args: &[Arg], depth: usize) -> Check {
     let spec = Spec {
         flags: "0rtx",
         valued: "ILnPsdaE",
-        long: &[
-            "null",
-            "no-run-if-empty",
-            "verbose",
-            "exit",
-            "max-args=",
-            "max-procs=",
-            "max-chars=",
-            "delimiter=",
-            "arg-file=",
-        ],
+        long: "\
+            null no-run-if-empty verbose exit max-args= max-procs= max-chars= delimiter= \
+            arg-file=",
         operands: 0,
     };
     let (parsed, command) = spec.leading(args)?;
@@ -162,94 +149,19 @@ fn replaced(arg: &Arg, marker: &str, read: &dyn Fn(&str) -> Arg) -> Arg {
 }
 
 /// Tests and actions without an argument.
-const FIND_FLAGS: &[&str] = &[
-    "!",
-    "(",
-    ")",
-    ",",
-    "-not",
-    "-a",
-    "-and",
-    "-o",
-    "-or",
-    "-print",
-    "-print0",
-    "-ls",
-    "-depth",
-    "-d",
-    "-prune",
-    "-mount",
-    "-xdev",
-    "-x",
-    "-follow",
-    "-daystart",
-    "-empty",
-    "-readable",
-    "-writable",
-    "-executable",
-    "-nouser",
-    "-nogroup",
-    "-true",
-    "-false",
-    "-quit",
-    "-noleaf",
-    "-warn",
-    "-nowarn",
-    "-ignore_readdir_race",
-    "-H",
-    "-L",
-    "-P",
-    "-E",
-    "-s",
-    "-X",
-    "-O1",
-    "-O2",
-    "-O3",
-];
+const FIND_FLAGS: &str = "\
+    ! ( ) , -not -a -and -o -or -print -print0 -ls -depth -d -prune -mount -xdev \
+    -x -follow -daystart -empty -readable -writable -executable -nouser -nogroup \
+    -true -false -quit -noleaf -warn -nowarn -ignore_readdir_race -H -L -P -E -s \
+    -X -O1 -O2 -O3";
 
 /// Tests and actions with one argument.
-const FIND_VALUED: &[&str] = &[
-    "-name",
-    "-iname",
-    "-path",
-    "-ipath",
-    "-wholename",
-    "-iwholename",
-    "-regex",
-    "-iregex",
-    "-regextype",
-    "-type",
-    "-xtype",
-    "-size",
-    "-mtime",
-    "-atime",
-    "-ctime",
-    "-mmin",
-    "-amin",
-    "-cmin",
-    "-newer",
-    "-anewer",
-    "-cnewer",
-    "-newermt",
-    "-newerat",
-    "-newerct",
-    "-newermm",
-    "-perm",
-    "-user",
-    "-group",
-    "-uid",
-    "-gid",
-    "-maxdepth",
-    "-mindepth",
-    "-links",
-    "-inum",
-    "-samefile",
-    "-fstype",
-    "-lname",
-    "-ilname",
-    "-used",
-    "-printf",
-];
+const FIND_VALUED: &str = "\
+    -name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype \
+    -type -xtype -size -mtime -atime -ctime -mmin -amin -cmin -newer -anewer \
+    -cnewer -newermt -newerat -newerct -newermm -perm -user -group -uid -gid \
+    -maxdepth -mindepth -links -inum -samefile -fstype -lname -ilname -used \
+    -printf";
 
 pub(super) fn find(args: &[Arg], depth: usize) -> Check {
     let mut rest = args;
@@ -261,10 +173,10 @@ pub(super) fn find(args: &[Arg], depth: usize) -> Check {
         let word = arg
             .literal()
             .ok_or("an argument could become an action of find")?;
-        if FIND_FLAGS.contains(&word) {
+        if listed(FIND_FLAGS, word) {
             continue;
         }
-        if FIND_VALUED.contains(&word) {
+        if listed(FIND_VALUED, word) {
             let (value, after) = rest
                 .split_first()
                 .ok_or_else(|| format!("`{word}` has no value"))?;
