@@ -2,7 +2,8 @@
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "tests start processes and name their environment"
+    clippy::unwrap_used,
+    reason = "tests start processes, name their environment, and fail by panicking"
 )]
 
 #[path = "../support/mod.rs"]
