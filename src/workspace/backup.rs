@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Project;
-use super::check;
+use super::differs;
 use super::tree::Tree;
 use crate::clock;
 use crate::error::{Error, Result};
@@ -78,7 +78,7 @@ fn commit(tree: &Tree, index: &PathBuf, head: &str, record: &Backup) -> Result<S
         "--".to_owned(),
         ".".to_owned(),
     ];
-    for nested in check::nested(&tree.root) {
+    for nested in differs::nested(&tree.root) {
         add.push(format!(":(exclude,literal,top){}", nested.display()));
     }
     tree.git().index(index).args(["read-tree", head]).text()?;

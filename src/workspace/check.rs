@@ -1,14 +1,10 @@
-//! What stands in a workspace that is nowhere else.
-//!
-//! `git status` alone is not trusted: it hides ignored files, entries marked
-//! assume-unchanged or skip-worktree, and whatever a configuration tells it to.
+//! What stands in a workspace that is nowhere else, and the reasons to keep it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Project;
-use super::left;
-use super::merged::merged;
+use super::differs;
+use super::merged::{heads, merged};
 use super::tree::Tree;
 use crate::error::Result;
 use crate::git::read;
@@ -18,8 +14,10 @@ use crate::session::Agent;
 /// What was found.
 #[derive(Debug, Default, Clone)]
 pub struct Contents {
-    /// The commit that HEAD stands on.
+    /// The commit that HEAD stands on, or stood on last.
     pub head: String,
+    /// Whether the branch that HEAD names is gone.
+    pub no_branch: bool,
     /// Files that differ from HEAD or are not in it; ignored ones included,
     /// unless the main checkout has the same file.
     pub uncommitted: Vec<String>,
@@ -27,6 +25,8 @@ pub struct Contents {
     pub unmerged: u64,
     /// Repositories inside of it.
     pub nested: Vec<PathBuf>,
+    /// Whether git's own directory of it holds repositories of submodules.
+    pub modules: bool,
     /// A rebase, a merge and so on.
     pub in_progress: Option<&'static str>,
     /// Processes that stand in it.
@@ -34,9 +34,17 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// Whether it holds repositories, which no backup can.
+    pub fn has_repositories(&self) -> bool {
+        !self.nested.is_empty() || self.modules
+    }
+
     /// Why it may not go, for people; empty where it may.
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
+        if self.no_branch {
+            reasons.push("its branch was deleted".to_owned());
+        }
         if !self.uncommitted.is_empty() {
             reasons.push(files_not_committed(&self.uncommitted));
         }
@@ -53,6 +61,8 @@ impl Contents {
                 .map(|p| p.display().to_string())
                 .collect();
             reasons.push(format!("holds another repository: {}", some(&names)));
+        } else if self.modules {
+            reasons.push("holds the repository of a submodule".to_owned());
         }
         if let Some(what) = self.in_progress {
             reasons.push(format!("{what} is in progress"));
@@ -88,166 +98,67 @@ fn some(names: &[String]) -> String {
     }
 }
 
-/// Looks at a workspace.
+/// Looks at a workspace, or at what git knows of one whose directory is gone.
 ///
 /// # Errors
 /// Where git can't read it.
 pub fn look(project: &Project, agent: &Agent, tree: &Tree) -> Result<Contents> {
-    let head = tree.head()?;
+    let (head, no_branch) = match tree.head() {
+        Ok(head) => (head, false),
+        Err(e) => (last_head(project, agent, tree).ok_or(e)?, true),
+    };
     let mut contents = Contents {
         unmerged: unmerged(project, agent, &head)?,
-        nested: nested(&tree.root),
+        modules: tree.git_dir.join("modules").exists(),
         in_progress: tree.in_progress(),
-        processes: process::standing_in(&tree.root),
-        uncommitted: listed(tree)?,
+        no_branch,
         head,
+        ..Contents::default()
     };
-    contents.uncommitted.extend(ignored(project, tree)?);
-    if contents.uncommitted.is_empty() && contents.nested.is_empty() {
-        contents.uncommitted = hidden(project, agent, tree, &contents.head)?;
+    if tree.root.exists() {
+        contents.nested = differs::nested(&tree.root);
+        contents.processes = process::standing_in(&tree.root);
+        contents.uncommitted = differs::uncommitted(project, agent, tree, &contents)?;
+    } else {
+        contents.uncommitted = differs::staged(tree, &contents.head)?;
+        // Its branch holds what it holds, whether there is a tree or not.
+        let full = format!("refs/heads/{}", agent.workspace.branch);
+        if let Some(tip) = read::tip(&project.common_dir, &full)?
+            && read::is_ancestor(&project.common_dir, &contents.head, &tip)?
+        {
+            contents.unmerged = 0;
+        }
     }
     Ok(contents)
 }
 
-/// Commits that would be lost with the branch.
+/// Where HEAD stood before its branch was deleted.
+fn last_head(project: &Project, agent: &Agent, tree: &Tree) -> Option<String> {
+    let known = tree.last_in_log().into_iter();
+    let mut known = known.chain(agent.workspace.tip.clone());
+    known.find(|commit| {
+        let args = ["cat-file", "-e", &format!("{commit}^{{commit}}")];
+        let found = read::bare(&project.common_dir).args(args).output();
+        found.is_ok_and(|found| found.ok())
+    })
+}
+
+/// Commits that would be lost with the branch, beside its base.
 fn unmerged(project: &Project, agent: &Agent, head: &str) -> Result<u64> {
     let base = agent.workspace.base.as_ref().map(|b| b.commit.as_str());
     let own = agent.workspace.branch.as_str();
     let tip = read::tip(&project.common_dir, &format!("refs/heads/{own}"))?;
+    let heads = heads(project, agent)?;
     let mut lost = 0;
     for commit in [Some(head.to_owned()), tip].into_iter().flatten() {
-        if Some(commit.as_str()) == base {
+        if Some(commit.as_str()) == base || merged(project, agent, &commit)? {
             continue;
         }
-        if !merged(project, agent, &commit)? {
-            lost = lost.max(
-                base.map_or(1, |base| left::count(&project.common_dir, base, &commit))
-                    .max(1),
-            );
-        }
+        let mut args = vec!["rev-list", "--count", commit.as_str(), "--not"];
+        args.extend(heads.iter().map(String::as_str));
+        args.extend(base);
+        let count = read::bare(&project.common_dir).args(args).text();
+        lost = lost.max(count.ok().and_then(|n| n.parse().ok()).unwrap_or(1).max(1));
     }
     Ok(lost)
-}
-
-/// Files that git itself lists as changed or new.
-///
-/// # Errors
-/// Where git can't list them.
-pub fn listed(tree: &Tree) -> Result<Vec<String>> {
-    let args = [
-        "status",
-        "--porcelain=v1",
-        "-z",
-        "--no-renames",
-        "--untracked-files=all",
-        "--ignore-submodules=dirty",
-    ];
-    let bytes = tree.git().args(args).bytes()?;
-    Ok(bytes
-        .split(|b| *b == 0)
-        .filter(|e| e.len() > 3)
-        .map(|e| String::from_utf8_lossy(&e[3..]).into_owned())
-        .collect())
-}
-
-/// Ignored files that the main checkout has not, or has otherwise.
-fn ignored(project: &Project, tree: &Tree) -> Result<Vec<String>> {
-    let args = [
-        "ls-files",
-        "--others",
-        "--ignored",
-        "--exclude-standard",
-        "-z",
-    ];
-    let bytes = tree.git().args(args).bytes()?;
-    let names = bytes
-        .split(|b| *b == 0)
-        .filter(|n| !n.is_empty())
-        .map(crate::git::locate::bytes_to_path);
-    let differs = |name: &PathBuf| !same(&tree.root.join(name), &project.main().join(name));
-    Ok(names
-        .filter(differs)
-        .map(|n| n.display().to_string())
-        .collect())
-}
-
-fn same(one: &Path, other: &Path) -> bool {
-    let (Ok(a), Ok(b)) = (fs::symlink_metadata(one), fs::symlink_metadata(other)) else {
-        return false;
-    };
-    if a.is_symlink() || b.is_symlink() {
-        return matches!((fs::read_link(one), fs::read_link(other)), (Ok(a), Ok(b)) if a == b);
-    }
-    a.len() == b.len() && matches!((fs::read(one), fs::read(other)), (Ok(a), Ok(b)) if a == b)
-}
-
-/// Differences that the index was told not to see: compared by content, through
-/// an index that was told nothing.
-fn hidden(project: &Project, agent: &Agent, tree: &Tree, head: &str) -> Result<Vec<String>> {
-    let flagged = tree.git().args(["ls-files", "-v"]).bytes()?;
-    let told = |line: &[u8]| {
-        line.first()
-            .is_some_and(|b| b.is_ascii_lowercase() || *b == b'S')
-    };
-    if !flagged.split(|b| *b == b'\n').any(told)
-        || tree.git_dir.join("info/sparse-checkout").exists()
-    {
-        return Ok(Vec::new());
-    }
-    let index = tree.scratch_index(&project.layout.scratch(), &format!("check-{}", agent.id))?;
-    let result = (|| {
-        tree.git().index(&index).args(["read-tree", head]).text()?;
-        tree.git()
-            .index(&index)
-            .args(["diff-files", "--name-only", "-z"])
-            .bytes()
-    })();
-    let _ = fs::remove_file(&index);
-    let bytes = result?;
-    let names = bytes.split(|b| *b == 0).filter(|n| !n.is_empty());
-    // Entries that were never looked at show up as well; only content counts.
-    let differs = |name: &&[u8]| {
-        let name = String::from_utf8_lossy(name);
-        let spec = format!("{head}:{name}");
-        let committed = tree
-            .git()
-            .args(["rev-parse", "--verify", "--quiet", &spec])
-            .text()
-            .unwrap_or_default();
-        let there = tree
-            .git()
-            .args(["hash-object", "--", &name])
-            .text()
-            .unwrap_or_default();
-        committed != there
-    };
-    Ok(names
-        .filter(differs)
-        .map(|n| String::from_utf8_lossy(n).into_owned())
-        .collect())
-}
-
-/// Repositories below a tree, relative to it; the tree's own does not count.
-pub fn nested(root: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![root.to_owned()];
-    while let Some(dir) = waiting.pop() {
-        let Ok(entries) = fs::read_dir(&dir) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            if entry.file_name() == ".git" {
-                if dir != root
-                    && let Ok(relative) = dir.strip_prefix(root)
-                {
-                    found.push(relative.to_owned());
-                }
-            } else if entry.file_type().is_ok_and(|t| t.is_dir()) {
-                waiting.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
 }

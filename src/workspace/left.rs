@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Project;
 use super::check;
+use super::differs;
 use super::stage;
 use super::tree::{self, Tree};
 use crate::error::Result;
@@ -55,7 +56,7 @@ pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Lef
                 .push(format!("uncommitted work was left as it is: {e}")),
         },
         _ => {
-            let files = check::listed(&tree)?;
+            let files = differs::listed(&tree)?;
             if !files.is_empty() {
                 let files = check::files_not_committed(&files);
                 left.notes.push(files);

@@ -21,7 +21,11 @@ pub fn merged(project: &Project, agent: &Agent, commit: &str) -> Result<bool> {
     Ok(false)
 }
 
-fn heads(project: &Project, agent: &Agent) -> Result<Vec<String>> {
+/// The commits that the user stands on.
+///
+/// # Errors
+/// Where git can't tell.
+pub fn heads(project: &Project, agent: &Agent) -> Result<Vec<String>> {
     let mut heads: Vec<String> = read::tip(&project.common_dir, "HEAD")?
         .into_iter()
         .collect();

@@ -9,6 +9,7 @@ pub mod backup;
 pub mod base;
 pub mod check;
 pub mod create;
+pub mod differs;
 pub mod left;
 pub mod merged;
 pub mod real;

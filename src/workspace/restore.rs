@@ -153,7 +153,7 @@ fn bring_nested(project: &Project, kept: &Kept, to: &Path, take: bool) -> Result
         return Ok(());
     };
     let from = project.layout.trash().join(trash).join("tree");
-    for nested in super::check::nested(&from) {
+    for nested in super::differs::nested(&from) {
         let (source, target) = (from.join(&nested), to.join(&nested));
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(|e| Error::io("make", parent, e))?;

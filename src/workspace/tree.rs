@@ -48,9 +48,14 @@ impl Tree {
         })
     }
 
-    /// Git in this tree.
+    /// Git in this tree; without its directory, on what git knows of it.
     pub fn git(&self) -> Git {
-        Git::tree(&self.root, &self.git_dir, &self.common_dir)
+        let root = if self.root.exists() {
+            &self.root
+        } else {
+            &self.git_dir
+        };
+        Git::tree(root, &self.git_dir, &self.common_dir)
     }
 
     /// The commit that HEAD stands on.
@@ -69,6 +74,13 @@ impl Tree {
         head.trim()
             .strip_prefix("ref: refs/heads/")
             .map(str::to_owned)
+    }
+
+    /// The commit that HEAD's log ends with.
+    pub fn last_in_log(&self) -> Option<String> {
+        let log = fs::read_to_string(self.git_dir.join("logs/HEAD")).ok()?;
+        let line = log.lines().next_back()?;
+        line.split(' ').nth(1).map(str::to_owned)
     }
 
     /// What is going on in it, if anything: "a rebase".
@@ -168,6 +180,9 @@ pub fn changed_pins(workspace: &Workspace) -> Vec<PathBuf> {
 pub fn restore_pins(project: &Project, agent: &Agent) -> Result<Vec<PathBuf>> {
     let mut restored = Vec::new();
     for (path, wanted) in moved_pins(&agent.workspace) {
+        if path.parent().is_none_or(|dir| !dir.exists()) {
+            continue;
+        }
         if fs::symlink_metadata(&path).is_ok() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let aside = project.layout.aside().join(agent.id.as_str());
