@@ -30,10 +30,16 @@ pub(super) struct Done {
     id: String,
     worktree: String,
     removed: bool,
+    /// In a dry run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    would_remove: bool,
     reasons: Vec<String>,
     backup: Option<String>,
     branch: Option<String>,
     freed_bytes: u64,
+    /// Whether it stays because something failed.
+    #[serde(skip)]
+    failed: bool,
 }
 
 pub(super) fn run(args: &PruneArgs, scope: &Scope) -> Result<i32> {
@@ -49,7 +55,11 @@ pub(super) fn run(args: &PruneArgs, scope: &Scope) -> Result<i32> {
         ));
     }
     report(&done, args.dry_run, args.json)?;
-    Ok(exit::OK)
+    Ok(match code(&done) {
+        // To keep is what it is for.
+        exit::KEPT => exit::OK,
+        code => code,
+    })
 }
 
 /// Removes every workspace of a session that may go; of ended agents only where
@@ -69,6 +79,9 @@ pub(super) fn remove_all(
             agent.workspace.state,
             WorkspaceState::Ready | WorkspaceState::Creating
         ) {
+            if !dry {
+                remove::sweep(&scope.project, dir, &agent);
+            }
             continue;
         }
         let shown = agent.shown_worktree(scope.project.main());
@@ -77,7 +90,8 @@ pub(super) fn remove_all(
         } else {
             remove::remove(&scope.project, dir, &agent, alive, force, dry)
         };
-        let (removed, reasons, backup, branch_gone, freed_bytes) = match outcome {
+        let failed = outcome.is_err();
+        let (goes, reasons, backup, branch_gone, freed_bytes) = match outcome {
             Ok(Outcome::Removed {
                 backup,
                 branch_gone,
@@ -90,11 +104,13 @@ pub(super) fn remove_all(
         done.push(Done {
             id: agent.id.to_string(),
             worktree: shown,
-            removed,
+            removed: goes && !dry,
+            would_remove: goes && dry,
             reasons,
             backup,
             branch,
             freed_bytes,
+            failed,
         });
     }
     done
@@ -111,7 +127,7 @@ pub(super) fn report(done: &[Done], dry: bool, json: bool) -> Result<()> {
     }
     let verb = if dry { "would remove" } else { "removed" };
     for d in done {
-        if !d.removed {
+        if !d.removed && !d.would_remove {
             output::line(&format!(
                 "kept     {}: {}",
                 d.worktree,
@@ -131,9 +147,12 @@ pub(super) fn report(done: &[Done], dry: bool, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// The code of a removal: [`exit::KEPT`] where something stayed.
+/// The code of a removal: [`exit::KEPT`] where something stays, and
+/// [`exit::FAILED`] where it does because it could not be removed.
 pub(super) fn code(done: &[Done]) -> i32 {
-    if done.iter().all(|d| d.removed) {
+    if done.iter().any(|d| d.failed) {
+        exit::FAILED
+    } else if done.iter().all(|d| d.removed || d.would_remove) {
         exit::OK
     } else {
         exit::KEPT

@@ -47,6 +47,16 @@ pub fn delete(common_dir: &Path, full_ref: &str, commit: &str) -> Result<()> {
         .map(drop)
 }
 
+/// Whether the HEAD of any working tree names a branch. Where git can't tell, one
+/// might.
+pub fn is_stood_on(common_dir: &Path, full_ref: &str) -> bool {
+    let listed = bare(common_dir).args(["worktree", "list", "--porcelain"]);
+    let line = format!("branch {full_ref}");
+    listed
+        .text()
+        .map_or(true, |text| text.lines().any(|l| l == line))
+}
+
 /// Refs below a prefix with the commits they stand on, by name.
 ///
 /// # Errors

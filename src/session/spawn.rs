@@ -62,6 +62,12 @@ pub struct Backup {
     pub branch: Option<String>,
     /// The commit that HEAD stood on.
     pub head: String,
+    /// A commit of the index, where that could be written as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staged: Option<String>,
+    /// A commit of git's own files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<String>,
     /// A directory below `.maos/trash/` that holds what git can't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trash: Option<String>,

@@ -1,24 +1,31 @@
 //! A workspace as a commit below `refs/maos/backup/<handle>/<time>`.
 //!
-//! Format: the commit's tree is the work tree with its ignored files, its first
-//! parent the commit that HEAD stood on, its second one (where it could be
-//! written) a commit of the index, its message a title and one line of JSON, a
-//! [`Backup`]. Nested repositories can't stand in a tree: they stay in the trash
-//! that the record names.
+//! Format: the commit's tree is the work tree with its ignored files, byte for
+//! byte; its first parent the commit that HEAD stood on; then (where there are
+//! some) a commit of the index and one of git's own files, see
+//! [`super::gitfiles`]; its message a title and one line of JSON, a [`Backup`].
+//! Repositories inside can't stand in a tree: they stay in the trash that the
+//! record names.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
 use super::Project;
-use super::differs;
-use super::tree::Tree;
+use super::check::Contents;
+use super::gitfiles;
+use super::raw::Raw;
+use super::tree::{Tree, exclude};
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::git::{Git, read, refs};
+use crate::git::{read, refs};
 use crate::session::{Agent, Backup, Handle};
 
 /// Where backups stand.
 pub const PREFIX: &str = "refs/maos/backup";
+
+/// The newest format of their records.
+const VERSION: u32 = 1;
 
 /// A backup with the ref that holds it.
 #[derive(Debug, Clone)]
@@ -31,34 +38,54 @@ pub struct Kept {
     pub record: Backup,
 }
 
-/// Git as it must run for what has to outlast a power cut.
-fn synced(git: Git) -> Git {
-    git.args(["-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync"])
+impl Kept {
+    /// That it was not written by a later version.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] where it was.
+    pub fn check_version(&self) -> Result<()> {
+        if self.record.version > VERSION {
+            return Err(Error::Newer {
+                path: PathBuf::from(&self.full_ref),
+                found: self.record.version,
+                known: VERSION,
+            });
+        }
+        Ok(())
+    }
 }
 
-/// Writes a backup of a workspace and reads it back. `trash` names where its
-/// directory will stay for what git can't hold.
+/// Writes a backup of a workspace and reads it back. `stamp` ends its name, and
+/// `trash` names where its directory will stay for what git can't hold.
 ///
 /// # Errors
 /// Where anything of it can't be written or read back; nothing may be removed then.
-pub fn write(project: &Project, agent: &Agent, tree: &Tree, trash: Option<String>) -> Result<Kept> {
-    let head = tree.head()?;
-    let stamp = clock::file_stamp();
-    let full_ref = format!("{PREFIX}/{}/{stamp}", agent.id);
+pub fn write(
+    project: &Project,
+    agent: &Agent,
+    tree: &Tree,
+    contents: &Contents,
+    stamp: &str,
+    trash: Option<String>,
+) -> Result<Kept> {
+    let raw = Raw::new(project, &format!("backup-{}", agent.id))?;
+    let staged = staged(project, agent, tree, &contents.head)?;
     let record = Backup {
-        version: 1,
+        version: VERSION,
         handle: agent.id.clone(),
         at: clock::now_stamp(),
-        path: tree.root.clone(),
+        path: agent.workspace.path.clone(),
         branch: tree.branch(),
-        head: head.clone(),
+        head: contents.head.clone(),
+        staged: staged.clone(),
+        git: gitfiles::keep(&raw, tree, &contents.head)?,
         trash,
     };
-    let index = tree.scratch_index(&project.layout.scratch(), &format!("backup-{}", agent.id))?;
-    let result = commit(tree, &index, &head, &record);
-    let _ = fs::remove_file(&index);
-    let commit = result?;
-    synced(read::bare(&tree.common_dir))
+    let commit = commit(&raw, tree, contents, &record)?;
+    let full_ref = format!("{PREFIX}/{}/{stamp}", agent.id);
+    let settings = ["-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync"];
+    read::bare(&tree.common_dir)
+        .args(settings)
         .args(["update-ref", &full_ref, &commit, ""])
         .text()?;
     let kept = Kept {
@@ -70,56 +97,54 @@ pub fn write(project: &Project, agent: &Agent, tree: &Tree, trash: Option<String
     Ok(kept)
 }
 
-fn commit(tree: &Tree, index: &PathBuf, head: &str, record: &Backup) -> Result<String> {
-    let mut add = vec![
-        "add".to_owned(),
-        "--all".to_owned(),
-        "--force".to_owned(),
-        "--".to_owned(),
-        ".".to_owned(),
-    ];
-    for nested in differs::nested(&tree.root) {
-        add.push(format!(":(exclude,literal,top){}", nested.display()));
+fn commit(raw: &Raw, tree: &Tree, contents: &Contents, record: &Backup) -> Result<String> {
+    let at = if tree.root.exists() {
+        &tree.root
+    } else {
+        &tree.git_dir
+    };
+    let git = || raw.git(at, "index");
+    // Without its directory the index is the last that is known of it.
+    let known = record.staged.as_ref().filter(|_| !tree.root.exists());
+    let begin = known.unwrap_or(&record.head);
+    git().args(["read-tree", begin]).text()?;
+    if tree.root.exists() {
+        let add = ["add", "--all", "--force", "--no-ignore-errors", "--", "."];
+        let mut add: Vec<OsString> = add.map(OsString::from).into();
+        add.extend(contents.nested.iter().map(|path| exclude(path)));
+        git().args(&add).text()?;
     }
-    tree.git().index(index).args(["read-tree", head]).text()?;
-    synced(tree.git()).index(index).args(&add).text()?;
-    let content = synced(tree.git())
-        .index(index)
-        .args(["write-tree"])
-        .text()?;
-    let staged = staged(tree, index, head)?;
-    let line = serde_json::to_string(record).map_err(|e| Error::io("write", index, e.into()))?;
+    let content = git().args(["write-tree", "--missing-ok"]).text()?;
+    let line =
+        serde_json::to_string(record).map_err(|e| Error::io("write", &record.path, e.into()))?;
     let message = format!("Backup of {}\n\n{line}\n", record.handle);
-    let mut args = vec!["commit-tree".to_owned(), "-p".to_owned(), head.to_owned()];
-    if let Some(staged) = staged {
-        args.extend(["-p".to_owned(), staged]);
+    let mut args = vec!["commit-tree", content.as_str(), "-p", record.head.as_str()];
+    for parent in [&record.staged, &record.git].into_iter().flatten() {
+        args.extend(["-p", parent]);
     }
-    args.push(content);
-    synced(tree.git())
-        .as_maos()
-        .args(&args)
-        .input(message)
-        .text()
+    git().as_maos().args(&args).input(message).text()
 }
 
 /// A commit of the index as it stands; `None` while it has conflicts in it.
-fn staged(tree: &Tree, scratch: &PathBuf, head: &str) -> Result<Option<String>> {
+fn staged(project: &Project, agent: &Agent, tree: &Tree, head: &str) -> Result<Option<String>> {
     let own = tree.git_dir.join("index");
     if !own.exists() {
         return Ok(None);
     }
-    fs::copy(&own, scratch).map_err(|e| Error::io("copy", &own, e))?;
-    let written = synced(tree.git())
-        .index(scratch)
-        .args(["write-tree"])
-        .output()?;
+    let scratch = project.layout.scratch();
+    let index = tree.scratch_index(&scratch, &format!("backup-{}", agent.id))?;
+    fs::copy(&own, &index).map_err(|e| Error::io("copy", &own, e))?;
+    let settings = ["-c", "core.fsync=all", "-c", "core.fsyncMethod=batch"];
+    let git = || tree.git().args(settings).index(&index);
+    let written = git().args(["write-tree"]).output();
+    let _ = fs::remove_file(&index);
+    let written = written?;
     if !written.ok() {
         return Ok(None);
     }
-    let commit = synced(tree.git())
-        .as_maos()
-        .args(["commit-tree", "-p", head, &written.text()]);
-    commit.input("Index\n").text().map(Some)
+    let args = ["commit-tree", "-p", head, &written.text()];
+    let commit = git().as_maos().args(args).input("Index\n");
+    commit.text().map(Some)
 }
 
 fn verify(tree: &Tree, kept: &Kept) -> Result<()> {

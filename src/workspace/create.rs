@@ -150,6 +150,28 @@ fn last_tip(project: &Project, agent: &Agent) -> Option<String> {
     lost.then_some(tip)
 }
 
+/// Tells git again of a tree that it does not know any more: HEAD is its branch,
+/// and the index that of its last commit.
+///
+/// # Errors
+/// Where that can't be written.
+pub fn register_again(project: &Project, agent: &Agent) -> Result<()> {
+    let full_ref = format!("refs/heads/{}", agent.workspace.branch);
+    if let (None, Some(base)) = (
+        read::tip(&project.common_dir, &full_ref)?,
+        &agent.workspace.base,
+    ) {
+        let last = last_tip(project, agent);
+        claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?;
+    }
+    admin_directory(project, agent)?;
+    tree_directory(agent)?;
+    match Tree::of(agent, &project.common_dir) {
+        Some(tree) => tree.git().args(["read-tree", "HEAD"]).text().map(drop),
+        None => Ok(()),
+    }
+}
+
 fn claim(project: &Project, full_ref: &str, commit: &str) -> Result<String> {
     if refs::create(
         &project.common_dir,

@@ -10,13 +10,16 @@ pub mod base;
 pub mod check;
 pub mod create;
 pub mod differs;
+pub mod gitfiles;
 pub mod left;
 pub mod merged;
+pub mod raw;
 pub mod real;
 pub mod redirect;
 pub mod remove;
 pub mod restore;
 pub mod stage;
+pub mod trash;
 pub mod tree;
 
 use std::path::{Path, PathBuf};

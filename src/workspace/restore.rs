@@ -1,29 +1,29 @@
 //! Brings a backup back: bytes, modes, index and branch.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Project;
 use super::backup::Kept;
 use super::base::Source;
-use super::create;
+use super::raw::Raw;
 use super::tree::Tree;
+use super::{create, gitfiles, remove, trash};
 use crate::error::{Error, Result};
 use crate::git::{read, refs};
 use crate::session::{Agent, WorkspaceState};
 use crate::store::{SessionDir, agents};
+
+const ELSEWHERE: &str = "give another place with --to DIR";
 
 /// Writes a backup's files into a directory that is new or empty.
 ///
 /// # Errors
 /// Where the directory holds something, or git can't write it.
 pub fn export(project: &Project, kept: &Kept, to: &Path) -> Result<()> {
-    if to.exists()
-        && fs::read_dir(to)
-            .map_err(|e| Error::io("read", to, e))?
-            .next()
-            .is_some()
-    {
+    kept.check_version()?;
+    let entries = fs::read_dir(to).map(|mut entries| entries.next().is_some());
+    if entries.unwrap_or(to.exists()) {
         return Err(Error::Refused {
             reason: format!("{} is not empty", to.display()),
             help: "name a directory that is new or empty".to_owned(),
@@ -31,98 +31,95 @@ pub fn export(project: &Project, kept: &Kept, to: &Path) -> Result<()> {
     }
     fs::create_dir_all(to).map_err(|e| Error::io("make", to, e))?;
     let to = fs::canonicalize(to).map_err(|e| Error::io("read", to, e))?;
-    let scratch = project.layout.scratch();
-    fs::create_dir_all(&scratch).map_err(|e| Error::io("make", &scratch, e))?;
-    let index = scratch.join(format!("index-restore-{}", std::process::id()));
-    let git = || {
-        read::bare(&project.common_dir)
-            .env("GIT_WORK_TREE", &to)
-            .index(&index)
-    };
-    let result = (|| {
-        git().args(["read-tree", &kept.commit]).text()?;
-        git()
-            .args([
-                "-c",
-                "core.bare=false",
-                "checkout-index",
-                "--all",
-                "--force",
-            ])
-            .text()
-    })();
-    let _ = fs::remove_file(&index);
-    result?;
-    bring_nested(project, kept, &to, false)
+    Raw::new(project, "restore")?.write(&kept.commit, &to)?;
+    trash::bring_repositories(project, kept, &to, None)
 }
 
 /// Makes the workspace again, on its branch, as it was.
 ///
 /// # Errors
-/// Where something stands in its place, or the branch has moved since.
+/// Where something stands in its place, or the branch has moved since; nothing is
+/// changed then.
 pub fn restore(project: &Project, dir: &SessionDir, agent: &Agent, kept: &Kept) -> Result<Agent> {
+    kept.check_version()?;
     let record = &kept.record;
+    let refused = |reason: String| {
+        Err(Error::Refused {
+            reason,
+            help: ELSEWHERE.to_owned(),
+        })
+    };
     let occupied = agent.workspace.state == WorkspaceState::Ready && create::is_there(agent);
-    if occupied || agent.workspace.path.exists() {
-        return Err(Error::Refused {
-            reason: format!("{} is there", agent.workspace.path.display()),
-            help: "give another place with --to DIR".to_owned(),
-        });
+    if occupied || fs::symlink_metadata(&agent.workspace.path).is_ok() {
+        return refused(format!("{} is there", agent.workspace.path.display()));
     }
+    trash::check(project, kept)?;
+    let own = record.branch.as_deref() == Some(&agent.workspace.branch);
     let full = format!("refs/heads/{}", agent.workspace.branch);
     match read::tip(&project.common_dir, &full)? {
-        None => {
-            let tip = if record.branch.as_deref() == Some(&agent.workspace.branch) {
-                record.head.clone()
-            } else {
-                agent
-                    .workspace
-                    .tip
-                    .clone()
-                    .unwrap_or_else(|| record.head.clone())
-            };
-            refs::create(&project.common_dir, &full, &tip, "maos: restored")?;
+        Some(tip) if own && tip != record.head => {
+            return refused(format!(
+                "{} has moved since the backup was made",
+                agent.workspace.branch
+            ));
         }
-        Some(tip)
-            if record.branch.as_deref() == Some(&agent.workspace.branch) && tip != record.head =>
-        {
-            return Err(Error::Refused {
-                reason: format!(
-                    "{} has moved since the backup was made",
-                    agent.workspace.branch
-                ),
-                help: "give another place with --to DIR".to_owned(),
-            });
+        Some(_) if refs::is_stood_on(&project.common_dir, &full) => {
+            return refused(format!(
+                "{} is checked out elsewhere",
+                agent.workspace.branch
+            ));
         }
         Some(_) => {}
+        None => {
+            let last = agent.workspace.tip.as_ref().filter(|_| !own);
+            let tip = last.unwrap_or(&record.head);
+            refs::create(&project.common_dir, &full, tip, "maos: restored")?;
+        }
     }
     let agent = create::ensure(project, "auto", &Source::Start, &agent.id, dir)?;
-    let tree = Tree::of(&agent, &project.common_dir).ok_or_else(|| Error::NotARepository {
-        path: agent.workspace.path.clone(),
-    })?;
-    put_head(&tree, record.branch.as_deref(), &record.head)?;
-    tree.git()
-        .args(["read-tree", "--reset", "-u", &kept.commit])
-        .text()?;
-    let index = tree
-        .git()
-        .args([
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            &format!("{}^2", kept.commit),
-        ])
-        .output()?;
-    let staged = if index.ok() {
-        index.text()
-    } else {
-        record.head.clone()
-    };
-    tree.git().args(["read-tree", "--reset", &staged]).text()?;
-    bring_nested(project, kept, &tree.root, true)?;
+    let filled = fill(project, &agent, kept);
+    if filled.is_err() {
+        // It was made a moment ago and holds nothing but what the backup has.
+        let _ = remove::undo(project, dir, &agent);
+    }
+    filled?;
     agents::update(dir, &agent.id, |a| {
         a.workspace.tip = Some(record.head.clone());
     })
+}
+
+fn fill(project: &Project, agent: &Agent, kept: &Kept) -> Result<()> {
+    let record = &kept.record;
+    let tree = Tree::of(agent, &project.common_dir).ok_or_else(|| Error::NotARepository {
+        path: agent.workspace.path.clone(),
+    })?;
+    empty(&tree.root)?;
+    let raw = Raw::new(project, "restore")?;
+    raw.write(&kept.commit, &tree.root)?;
+    put_head(&tree, record.branch.as_deref(), &record.head)?;
+    match &record.git {
+        Some(git) => gitfiles::put_back(&raw, git, &tree)?,
+        None => {
+            let index = record.staged.as_ref().unwrap_or(&record.head);
+            tree.git().args(["read-tree", "--reset", index]).text()?;
+        }
+    }
+    trash::bring_repositories(project, kept, &tree.root, Some(&tree.git_dir))
+}
+
+/// Takes away what was checked out, but for `.git`.
+fn empty(root: &Path) -> Result<()> {
+    let entries = fs::read_dir(root).map_err(|e| Error::io("read", root, e))?;
+    for entry in entries.flatten().filter(|e| e.file_name() != ".git") {
+        let path = entry.path();
+        let gone = if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        gone.map_err(|e| Error::io("remove", &path, e))?;
+    }
+    Ok(())
 }
 
 fn put_head(tree: &Tree, branch: Option<&str>, head: &str) -> Result<()> {
@@ -144,52 +141,4 @@ fn put_head(tree: &Tree, branch: Option<&str>, head: &str) -> Result<()> {
             .text()
             .map(drop),
     }
-}
-
-/// Nested repositories come from the trash: moved where the workspace comes
-/// back, copied where it is only exported.
-fn bring_nested(project: &Project, kept: &Kept, to: &Path, take: bool) -> Result<()> {
-    let Some(trash) = &kept.record.trash else {
-        return Ok(());
-    };
-    let from = project.layout.trash().join(trash).join("tree");
-    for nested in super::differs::nested(&from) {
-        let (source, target) = (from.join(&nested), to.join(&nested));
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(|e| Error::io("make", parent, e))?;
-        }
-        if take {
-            fs::rename(&source, &target).map_err(|e| Error::io("move", &source, e))?;
-        } else {
-            copy_all(&source, &target)?;
-        }
-    }
-    Ok(())
-}
-
-fn copy_all(from: &Path, to: &PathBuf) -> Result<()> {
-    fs::create_dir_all(to).map_err(|e| Error::io("make", to, e))?;
-    for entry in fs::read_dir(from)
-        .map_err(|e| Error::io("read", from, e))?
-        .flatten()
-    {
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry
-            .file_type()
-            .map_err(|e| Error::io("read", &source, e))?;
-        if kind.is_dir() {
-            copy_all(&source, &target)?;
-        } else if kind.is_symlink() {
-            let link = fs::read_link(&source).map_err(|e| Error::io("read", &source, e))?;
-            #[cfg(unix)]
-            std::os::unix::fs::symlink(&link, &target)
-                .map_err(|e| Error::io("make", &target, e))?;
-            #[cfg(not(unix))]
-            fs::write(&target, link.to_string_lossy().as_bytes())
-                .map_err(|e| Error::io("make", &target, e))?;
-        } else {
-            fs::copy(&source, &target).map_err(|e| Error::io("copy", &source, e))?;
-        }
-    }
-    Ok(())
 }
