@@ -10,7 +10,9 @@
 mod support;
 
 mod architecture;
+mod backups;
 mod bad_inputs;
+mod by_hand;
 mod coming_back;
 mod demo;
 mod docs;
@@ -25,6 +27,8 @@ mod places;
 mod planted;
 mod real_client;
 mod register;
+mod removal;
+mod restoring;
 mod shell;
 mod sources;
 mod stdout;

@@ -106,7 +106,7 @@ impl Worker<'_> {
     }
 }
 
-/// What stands below a directory: kind, mode and bytes by relative path. The
+/// Files and links below a directory: kind, mode and bytes by relative path. The
 /// directory's own `.git` does not count.
 pub fn contents(dir: &Path) -> BTreeMap<String, (String, Vec<u8>)> {
     let mut found = BTreeMap::new();
@@ -125,7 +125,7 @@ pub fn contents(dir: &Path) -> BTreeMap<String, (String, Vec<u8>)> {
                 let to = std::fs::read_link(&path).expect("a link");
                 let bytes = to.to_string_lossy().into_owned().into_bytes();
                 found.insert(name, ("link".to_owned(), bytes));
-            } else {
+            } else if meta.is_file() {
                 let mode = format!("{:o}", meta.permissions().mode() & 0o111);
                 found.insert(name, (mode, std::fs::read(&path).expect("a file")));
             }
