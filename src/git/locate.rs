@@ -81,7 +81,9 @@ fn from_file(top: &Path, dot_git: &Path) -> Option<Place> {
             git_dir,
         });
     };
-    let main = main_of(&common_dir).unwrap_or_else(|| top.to_owned());
+    let main = main_of(&common_dir)
+        .or_else(|| main_around(top, &common_dir))
+        .unwrap_or_else(|| top.to_owned());
     Some(Place {
         root: top.to_owned(),
         main,
@@ -103,6 +105,18 @@ fn main_of(common_dir: &Path) -> Option<PathBuf> {
         return None;
     }
     Some(parent.to_owned())
+}
+
+/// The main worktree of a workspace whose git directory does not tell: where
+/// that is bare or lies elsewhere, workspaces lie in `worktrees/` of the tree
+/// that stands for the main one.
+fn main_around(top: &Path, common_dir: &Path) -> Option<PathBuf> {
+    let around = top
+        .parent()
+        .filter(|p| p.ends_with("worktrees"))?
+        .parent()?;
+    let place = locate(around)?;
+    (place.root == around && place.common_dir == common_dir).then_some(place.main)
 }
 
 fn is_bare(common_dir: &Path) -> bool {
