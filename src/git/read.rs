@@ -30,6 +30,21 @@ pub fn tip(common_dir: &Path, full_ref: &str) -> Result<Option<String>> {
     Ok(output.ok().then(|| output.text()))
 }
 
+/// What the file `HEAD` names where refs are kept elsewhere, in reftables.
+pub const NO_HEAD: &str = "refs/heads/.invalid";
+
+/// The full name of the branch that a git directory's HEAD names, whether it is
+/// there or not; `None` when detached.
+pub fn head_ref(git_dir: &Path) -> Option<String> {
+    let head = std::fs::read_to_string(git_dir.join("HEAD")).ok()?;
+    let named = head.trim().strip_prefix("ref: ")?;
+    if named != NO_HEAD {
+        return Some(named.to_owned());
+    }
+    let output = bare(git_dir).args(["symbolic-ref", "--quiet", "HEAD"]);
+    output.text().ok()
+}
+
 /// Whether `ancestor` can be reached from `descendant`. A commit is its own.
 ///
 /// # Errors

@@ -164,12 +164,9 @@ fn native_workspace(call: &Call<'_>) -> Option<Workspace> {
     {
         return None;
     }
-    let head = std::fs::read_to_string(place.git_dir.join("HEAD")).unwrap_or_default();
-    let branch = head
-        .trim()
-        .strip_prefix("ref: refs/heads/")
-        .unwrap_or_default()
-        .to_owned();
+    let head = read::head_ref(&place.git_dir).unwrap_or_default();
+    let branch = head.strip_prefix("refs/heads/").unwrap_or_default();
+    let branch = branch.to_owned();
     let mut workspace = Workspace {
         state: WorkspaceState::Ready,
         path: place.root,

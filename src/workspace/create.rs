@@ -8,15 +8,16 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Project;
+use super::admin::{self, path_line};
 use super::base::{self, Source};
 use super::merged::merged;
 use super::tree::{self, Tree};
 use crate::error::{Error, Result};
-use crate::git::{Git, read, refs};
+use crate::git::{read, refs};
 use crate::process;
 use crate::session::{Agent, Base, Event, Handle, WorkspaceState};
 use crate::store::{SessionDir, agents, atomic, sessions, timeline};
@@ -67,7 +68,7 @@ pub fn ensure(
         let last = last_tip(project, &agent);
         claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?
     };
-    admin_directory(project, &agent)?;
+    admin::ensure(project, &agent)?;
     let pending = pending(&agent)?;
     tree_directory(&agent)?;
     if let Some(pending) = pending {
@@ -164,7 +165,7 @@ pub fn register_again(project: &Project, agent: &Agent) -> Result<()> {
         let last = last_tip(project, agent);
         claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?;
     }
-    admin_directory(project, agent)?;
+    admin::ensure(project, agent)?;
     tree_directory(agent)?;
     match Tree::of(agent, &project.common_dir) {
         Some(tree) => tree.git().args(["read-tree", "HEAD"]).text().map(drop),
@@ -186,98 +187,8 @@ fn claim(project: &Project, full_ref: &str, commit: &str) -> Result<String> {
     )))
 }
 
-/// Builds the admin directory aside and renames it in. Format:
-/// gitrepository-layout(5), `worktrees/<id>/`.
-fn admin_directory(project: &Project, agent: &Agent) -> Result<()> {
-    let admin = &agent.workspace.admin;
-    let git_file = agent.workspace.path.join(".git");
-    let gitdir = path_line(&git_file);
-    match fs::read(admin.join("gitdir")) {
-        Ok(found) if found == gitdir => return Ok(()),
-        Ok(_) => return Err(foreign(admin)),
-        Err(_) if admin.exists() => return Err(foreign(admin)),
-        Err(_) => {}
-    }
-    let aside = project.common_dir.join(format!("maos-new-{}", agent.id));
-    if aside.exists() {
-        fs::remove_dir_all(&aside).map_err(|e| Error::io("remove", &aside, e))?;
-    }
-    fs::create_dir(&aside).map_err(|e| Error::io("make", &aside, e))?;
-    let write = |name: &str, bytes: &[u8]| {
-        let path = aside.join(name);
-        fs::write(&path, bytes).map_err(|e| Error::io("write", path, e))
-    };
-    write(
-        "HEAD",
-        format!("ref: refs/heads/{}\n", agent.workspace.branch).as_bytes(),
-    )?;
-    write("commondir", b"../..\n")?;
-    write("gitdir", &gitdir)?;
-    write(
-        "locked",
-        format!(
-            "maos: workspace of {}; `maos worktree-prune` removes it\n",
-            agent.id
-        )
-        .as_bytes(),
-    )?;
-    inherit_sparse(project, &aside)?;
-    rename_in(&aside, admin)
-}
-
-fn foreign(admin: &Path) -> Error {
-    Error::Unsupported {
-        path: admin.to_owned(),
-        reason: format!(
-            "{} is there already and belongs to something else",
-            admin.display()
-        ),
-        help: "`maos doctor` says what it is".to_owned(),
-    }
-}
-
-/// `git worktree prune` removes `worktrees/` itself when it is empty, so making
-/// it and renaming into it may have to be tried again.
-fn rename_in(aside: &Path, admin: &Path) -> Result<()> {
-    let parent = admin.parent().unwrap_or(admin);
-    for _ in 0..50 {
-        fs::create_dir_all(parent).map_err(|e| Error::io("make", parent, e))?;
-        match fs::rename(aside, admin) {
-            Err(e) if e.kind() == ErrorKind::NotFound && aside.exists() => {}
-            other => return other.map_err(|e| Error::io("make", admin, e)),
-        }
-    }
-    Err(Error::io("make", admin, ErrorKind::NotFound.into()))
-}
-
-/// As `git worktree add` does: a sparse main checkout makes sparse worktrees.
-fn inherit_sparse(project: &Project, aside: &Path) -> Result<()> {
-    let source = crate::git::locate(&project.start_root)
-        .map_or_else(|| project.common_dir.clone(), |p| p.git_dir);
-    let patterns = source.join("info/sparse-checkout");
-    let config = source.join("config.worktree");
-    if patterns.exists() {
-        let to = aside.join("info");
-        fs::create_dir(&to).map_err(|e| Error::io("make", &to, e))?;
-        fs::copy(&patterns, to.join("sparse-checkout"))
-            .map_err(|e| Error::io("copy", &patterns, e))?;
-    }
-    if config.exists() {
-        let to = aside.join("config.worktree");
-        fs::copy(&config, &to).map_err(|e| Error::io("copy", &config, e))?;
-        for key in ["core.bare", "core.worktree"] {
-            let file = to.to_string_lossy().into_owned();
-            // 5 is git's word for "there was none".
-            Git::at(&project.common_dir)
-                .args(["config", "--file", &file, "--unset-all", key])
-                .output()?;
-        }
-    }
-    Ok(())
-}
-
-/// The mark that files are still to be checked out. A tree that only lost its
-/// `.git` keeps what stands in it: a checkout would put back what was changed.
+/// The mark of a checkout that is still to come to its end, made before the
+/// first file is written; `None` where all files are there already.
 fn pending(agent: &Agent) -> Result<Option<PathBuf>> {
     let workspace = &agent.workspace;
     let mark = workspace.admin.join("maos-checkout");
@@ -334,14 +245,4 @@ fn check_out(project: &Project, agent: &Agent, limit: Duration) -> Result<()> {
         }
         Err(e) => Err(e),
     }
-}
-
-/// A path and a line break, in the bytes that git writes.
-fn path_line(path: &Path) -> Vec<u8> {
-    #[cfg(unix)]
-    let mut bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
-    #[cfg(not(unix))]
-    let mut bytes = path.to_string_lossy().replace('\\', "/").into_bytes();
-    bytes.push(b'\n');
-    bytes
 }

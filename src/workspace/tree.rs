@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::Project;
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::git::Git;
+use crate::git::{Git, read};
 use crate::session::{Agent, Workspace};
 
 /// One working tree with its git directories.
@@ -70,10 +70,8 @@ impl Tree {
 
     /// The branch that HEAD names, without `refs/heads/`; `None` when detached.
     pub fn branch(&self) -> Option<String> {
-        let head = fs::read_to_string(self.git_dir.join("HEAD")).ok()?;
-        head.trim()
-            .strip_prefix("ref: refs/heads/")
-            .map(str::to_owned)
+        let full = read::head_ref(&self.git_dir)?;
+        full.strip_prefix("refs/heads/").map(str::to_owned)
     }
 
     /// The commit that HEAD's log ends with.
