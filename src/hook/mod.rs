@@ -25,8 +25,8 @@ mod worktree;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::exit;
-use crate::protocol::{Answer, HookEvent, Input, input};
+use crate::error::{Error, exit};
+use crate::protocol::{Answer, HookEvent, Input, Tool, input};
 use call::Call;
 
 /// Whether a panic must refuse the call.
@@ -69,7 +69,7 @@ fn answer(event: HookEvent, input: &Input<'_>) -> i32 {
     let call = match Call::new(event, input) {
         Ok(Some(call)) => call,
         Ok(None) => return outside(event, input),
-        Err(e) => return failed(event, input, &e.to_string()),
+        Err(e) => return failed(event, input, &e),
     };
     let answer = match event {
         HookEvent::PreToolUse => pre_tool_use::run(&call),
@@ -85,20 +85,9 @@ fn answer(event: HookEvent, input: &Input<'_>) -> i32 {
     };
     match answer {
         Ok(answer) => write(event, &answer),
-        Err(e) if event == HookEvent::PreToolUse && call.agent_id.is_some() => {
-            if let crate::error::Error::Usage(why) = &e {
-                return unreadable(why);
-            }
-            call.note("error", None, &e.to_string());
-            let help = e.help().map(|h| format!(" ({h})")).unwrap_or_default();
-            write(
-                event,
-                &Answer::denied(format!("MAOS: {e}{help}. Nothing was run or written.")),
-            )
-        }
         Err(e) => {
             call.note("error", None, &e.to_string());
-            failed(event, input, &e.to_string())
+            failed(event, input, &e)
         }
     }
 }
@@ -107,11 +96,10 @@ fn answer(event: HookEvent, input: &Input<'_>) -> i32 {
 fn outside(event: HookEvent, input: &Input<'_>) -> i32 {
     match event {
         HookEvent::SessionStart => write(event, &session::no_repository(input)),
-        HookEvent::WorktreeCreate => failed(
-            event,
-            input,
-            "not a git repository: no worktree can be made",
-        ),
+        HookEvent::WorktreeCreate => {
+            complain("not a git repository: no worktree can be made");
+            exit::FAILED
+        }
         _ => exit::OK,
     }
 }
@@ -124,15 +112,31 @@ fn write(event: HookEvent, answer: &Answer<'_>) -> i32 {
     }
 }
 
-fn failed(event: HookEvent, input: &Input<'_>, why: &str) -> i32 {
+/// What becomes of an event that MAOS failed to answer.
+fn failed(event: HookEvent, input: &Input<'_>, error: &Error) -> i32 {
     match event {
-        HookEvent::PreToolUse if input.agent_id.is_some() => unreadable(why),
+        HookEvent::PreToolUse if input.agent_id.is_some() => refuse(input, error),
+        HookEvent::SessionStart => write(event, &session::failed(error)),
         HookEvent::WorktreeCreate => {
-            complain(why);
+            complain(&error.to_string());
             exit::FAILED
         }
         _ => exit::OK,
     }
+}
+
+/// A tool that may write is refused; one that only reads can do no harm.
+fn refuse(input: &Input<'_>, error: &Error) -> i32 {
+    if let Error::Usage(why) = error {
+        return unreadable(why);
+    }
+    let tool = Tool::from_name(input.tool_name.as_deref().unwrap_or_default());
+    if matches!(tool, Tool::Read | Tool::Search | Tool::Harmless) {
+        return exit::OK;
+    }
+    let help = error.help().map(|h| format!(" ({h})")).unwrap_or_default();
+    let reason = format!("MAOS: {error}{help}. Nothing was run or written.");
+    write(HookEvent::PreToolUse, &Answer::denied(reason))
 }
 
 /// Refuses a guarded call that can't be understood; one line on stderr.

@@ -3,14 +3,14 @@
 use super::call::{Call, client};
 use crate::clock;
 use crate::config::Mode;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::{self, read};
 use crate::process;
 use crate::protocol::{Answer, Input};
 use crate::register;
 use crate::session::{AgentState, Event};
 use crate::store::{agents, sessions, timeline};
-use crate::workspace::remove;
+use crate::workspace::{create, remove};
 
 /// The session starts, resumes, or goes on after a compaction.
 pub(super) fn start<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
@@ -55,29 +55,41 @@ pub(super) fn start<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     if no_commit(call) {
         let text = "MAOS: this repository has no commit yet, so agents have nothing to base a workspace on: what they \
                     write is refused until there is one (git commit --allow-empty -m start).";
-        answer.add_context(text);
-        answer.notice = Some(
-            answer
-                .notice
-                .map_or_else(|| text.to_owned(), |n| format!("{n}\n{text}")),
-        );
+        say(&mut answer, text);
+    }
+    if let Some(obstacle) = create::obstacle(&call.project) {
+        say(&mut answer, &refused(&obstacle));
     }
     call.add_notices(None, &mut answer);
     Ok(answer)
 }
 
+/// Says something to the user and to the model.
+fn say(answer: &mut Answer<'_>, text: &str) {
+    answer.add_context(text);
+    answer.notice = Some(match answer.notice.take() {
+        Some(notice) => format!("{notice}\n{text}"),
+        None => text.to_owned(),
+    });
+}
+
+fn refused(error: &Error) -> String {
+    let help = error.help().map(|h| format!(" ({h})")).unwrap_or_default();
+    format!("MAOS: {error}{help}. Until then what agents write is refused.")
+}
+
+/// The session can't be recorded: said at its start, never silent.
+pub(super) fn failed<'a>(error: &Error) -> Answer<'a> {
+    let mut answer = Answer::none();
+    say(&mut answer, &refused(error));
+    answer
+}
+
 fn no_commit(call: &Call<'_>) -> bool {
     let place = git::locate(&call.project.start_root);
-    let head = place
-        .map_or_else(|| call.project.common_dir.clone(), |p| p.git_dir)
-        .join("HEAD");
-    let Ok(head) = std::fs::read_to_string(head) else {
-        return false;
-    };
-    let Some(branch) = head.trim().strip_prefix("ref: ") else {
-        return false;
-    };
-    matches!(read::tip(&call.project.common_dir, branch), Ok(None))
+    let git_dir = place.map_or_else(|| call.project.common_dir.clone(), |p| p.git_dir);
+    let branch = read::head_ref(&git_dir);
+    branch.is_some_and(|b| matches!(read::tip(&call.project.common_dir, &b), Ok(None)))
 }
 
 /// There is no repository around: said at the start, never silent.

@@ -113,6 +113,14 @@ impl Layout {
     pub fn has_state(&self) -> Result<bool> {
         real_directory(&self.state())
     }
+
+    /// Whether `worktrees` is a directory of its own. `false` where there is none.
+    ///
+    /// # Errors
+    /// Where it is something else.
+    pub fn has_worktrees(&self) -> Result<bool> {
+        real_directory(&self.worktrees())
+    }
 }
 
 impl SessionDir {

@@ -131,7 +131,10 @@ fn starting_point(
             base::decide(project, setting, &Source::Start, handle)?,
             None,
         )),
-        (None, None) => Ok((base::decide(project, setting, source, handle)?, None)),
+        (None, None) => {
+            obstacle(project).map_or(Ok(()), Err)?;
+            Ok((base::decide(project, setting, source, handle)?, None))
+        }
         (None, Some(_)) => Err(Error::Unsupported {
             path: project.main().to_owned(),
             reason: format!(
@@ -141,6 +144,19 @@ fn starting_point(
             help: format!("rename it: git branch -m {} NAME", handle.branch()),
         }),
     }
+}
+
+/// What in the repository keeps every workspace from being made.
+pub fn obstacle(project: &Project) -> Option<Error> {
+    if let Err(e) = project.layout.has_worktrees() {
+        return Some(e);
+    }
+    let branch = read::tip(&project.common_dir, "refs/heads/agent");
+    matches!(branch, Ok(Some(_))).then(|| Error::Unsupported {
+        path: project.main().to_owned(),
+        reason: "a branch named `agent` is where agents' branches go, agent/<handle>".to_owned(),
+        help: "rename it: git branch -m agent NAME".to_owned(),
+    })
 }
 
 /// The last tip that MAOS saw, where nothing else holds it. One that is no
@@ -187,8 +203,8 @@ fn claim(project: &Project, full_ref: &str, commit: &str) -> Result<String> {
     )))
 }
 
-/// The mark of a checkout that is still to come to its end, made before the
-/// first file is written; `None` where all files are there already.
+/// The mark that files are still to be checked out. A tree that only lost its
+/// `.git` keeps what stands in it: a checkout would put back what was changed.
 fn pending(agent: &Agent) -> Result<Option<PathBuf>> {
     let workspace = &agent.workspace;
     let mark = workspace.admin.join("maos-checkout");
