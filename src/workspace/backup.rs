@@ -12,6 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Project;
+use super::absent;
 use super::check::Contents;
 use super::gitfiles;
 use super::raw::Raw;
@@ -109,6 +110,14 @@ fn commit(raw: &Raw, tree: &Tree, contents: &Contents, record: &Backup) -> Resul
     let begin = known.unwrap_or(&record.head);
     git().args(["read-tree", begin]).text()?;
     if tree.root.exists() {
+        // What lies where a submodule is to be is added only where none is named.
+        let stray = absent::stray(tree)?;
+        for link in absent::links(tree)? {
+            if stray.iter().any(|file| file.starts_with(&link)) {
+                let git = git().args(["update-index", "--force-remove", "--"]);
+                git.args([&link]).text()?;
+            }
+        }
         let add = ["add", "--all", "--force", "--no-ignore-errors", "--", "."];
         let mut add: Vec<OsString> = add.map(OsString::from).into();
         add.extend(contents.nested.iter().map(|path| exclude(path)));

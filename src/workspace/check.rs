@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Project;
+use super::absent;
 use super::differs;
 use super::merged::{heads, merged};
 use super::tree::Tree;
@@ -119,6 +120,7 @@ pub fn look(project: &Project, agent: &Agent, tree: &Tree) -> Result<Contents> {
         contents.nested = differs::nested(&tree.root);
         contents.processes = process::standing_in(&tree.root);
         contents.uncommitted = differs::uncommitted(project, agent, tree, &contents)?;
+        contents.uncommitted.extend(in_submodules(tree)?);
     } else {
         contents.uncommitted = differs::staged(tree, &contents.head)?;
         // Its branch holds what it holds, whether there is a tree or not.
@@ -161,4 +163,13 @@ fn unmerged(project: &Project, agent: &Agent, head: &str) -> Result<u64> {
         lost = lost.max(count.ok().and_then(|n| n.parse().ok()).unwrap_or(1).max(1));
     }
     Ok(lost)
+}
+
+/// Files that git does not list for lying where a submodule is to be.
+///
+/// # Errors
+/// Where git can't list the submodules.
+pub fn in_submodules(tree: &Tree) -> Result<Vec<String>> {
+    let stray = absent::stray(tree)?;
+    Ok(stray.iter().map(|p| p.display().to_string()).collect())
 }

@@ -45,6 +45,7 @@ pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Lef
             path.display()
         ));
     }
+    let mut open = Vec::new();
     match tree.in_progress() {
         Some(what) if commit => left.notes.push(format!(
             "{what} is in progress: uncommitted work was left as it is"
@@ -55,13 +56,11 @@ pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Lef
                 .notes
                 .push(format!("uncommitted work was left as it is: {e}")),
         },
-        _ => {
-            let files = differs::listed(&tree)?;
-            if !files.is_empty() {
-                let files = check::files_not_committed(&files);
-                left.notes.push(files);
-            }
-        }
+        _ => open.extend(differs::listed(&tree)?),
+    }
+    open.extend(check::in_submodules(&tree)?);
+    if !open.is_empty() {
+        left.notes.push(check::files_not_committed(&open));
     }
     left.tip = tree.head()?;
     left.branch = tree.branch().unwrap_or_else(|| "(detached)".to_owned());

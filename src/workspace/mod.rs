@@ -5,6 +5,7 @@
 //! removed before a backup of it was read back; git runs on an agent's tree
 //! only through [`tree::Tree`], which trusts none of that tree's own files.
 
+pub mod absent;
 pub mod admin;
 pub mod backup;
 pub mod base;

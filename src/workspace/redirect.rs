@@ -8,6 +8,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::Project;
+use super::absent;
 use super::real::{self, Real};
 use crate::policy::names;
 use crate::session::{Agent, Handle, WorkspaceState};
@@ -164,7 +165,13 @@ impl Judge<'_> {
             None => self.rest_of(&real::resolve(&path).map_or_else(|_| path.clone(), |r| r.path)),
         };
         match rest {
-            Some(rest) if names::pinned(&rest, false).is_none() => Verdict::To(own.join(rest)),
+            Some(rest) if names::pinned(&rest, false).is_none() => {
+                let workspace = &self.agent.workspace;
+                if absent::no_part_of(workspace, &self.project.common_dir, &path, &rest) {
+                    return Verdict::Keep;
+                }
+                Verdict::To(own.join(rest))
+            }
             _ => Verdict::Keep,
         }
     }
@@ -281,7 +288,15 @@ impl Judge<'_> {
         if let Some(why) = names::pinned(rest, self.allowed.protect_settings) {
             return Some(self.deny(path, why));
         }
-        let meta = real.meta.as_ref()?;
+        let Some(meta) = real.meta.as_ref() else {
+            let tree = &self.project.start_root;
+            let module = absent::submodule(tree, &self.own(), rest)?;
+            let why = format!(
+                "`{0}` is a submodule that its workspace has not checked out (git submodule update --init {0})",
+                module.display()
+            );
+            return Some(self.deny(path, &why));
+        };
         if !meta.is_file() && !meta.is_dir() {
             return Some(self.deny(path, "it is not a regular file"));
         }
