@@ -150,6 +150,31 @@ fn from_then_on_all_paths_below_the_project_lead_to_the_workspace() {
 }
 
 #[test]
+fn a_file_that_no_workspace_gets_is_read_where_it_is() {
+    let sandbox = with_notebook();
+    sandbox.write(".gitignore", "*.log\n/deps/\n");
+    sandbox.commit("ignore");
+    sandbox.write("build.log", "log\n");
+    sandbox.write("deps/lib/x.txt", "x\n");
+    let agent = Actor::new(&sandbox, "a1", "coder");
+    agent.write("x.txt", "x");
+    for name in ["build.log", "deps/lib/x.txt"] {
+        assert_eq!(agent.reads(name), sandbox.path(name));
+    }
+    let path = sandbox.path("deps");
+    agent
+        .pre("Grep", json!({"pattern": "x", "path": path}))
+        .silent();
+    // What the agent itself removed is gone, and its own is its own.
+    std::fs::remove_file(agent.workspace().join("p.txt")).unwrap();
+    assert_eq!(agent.reads("p.txt"), agent.workspace().join("p.txt"));
+    agent.write("build.log", "mine\n");
+    let own = agent.workspace().join("build.log");
+    assert_eq!(agent.reads("build.log"), own);
+    assert_eq!(sandbox.read("build.log"), "log\n");
+}
+
+#[test]
 fn what_is_not_a_path_comes_back_byte_for_byte() {
     let sandbox = with_notebook();
     let agent = Actor::new(&sandbox, "a1", "coder");

@@ -27,9 +27,10 @@ fn session(sandbox: &Sandbox) -> Value {
 /// Changes the session's file as another process could have left it.
 fn edit_session(sandbox: &Sandbox, change: impl FnOnce(&mut Value)) {
     let path = sandbox.session_dir(SESSION).join("session.json");
-    let mut value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut value: Value =
+        serde_json::from_slice(&fs::read(&path).expect("a file")).expect("a file");
     change(&mut value);
-    fs::write(&path, value.to_string()).unwrap();
+    fs::write(&path, value.to_string()).expect("a file");
 }
 
 #[test]

@@ -49,18 +49,18 @@ fn after(sandbox: &Sandbox, event: &str, call: &str, response: Value) {
 /// Moves what is on record for a call into the past.
 fn age_calls(sandbox: &Sandbox, seconds: i64) {
     let dir = sandbox.session_dir(SESSION).join("spawns");
-    for entry in fs::read_dir(dir).unwrap().flatten() {
+    for entry in fs::read_dir(dir).expect("a file").flatten() {
         let Ok(text) = fs::read_to_string(entry.path()) else {
             continue;
         };
         let Ok(mut value) = serde_json::from_str::<Value>(&text) else {
             continue;
         };
-        let at = value["at"].as_str().unwrap();
-        let at =
-            chrono::DateTime::parse_from_rfc3339(at).unwrap() - chrono::Duration::seconds(seconds);
+        let at = value["at"].as_str().expect("a text");
+        let at = chrono::DateTime::parse_from_rfc3339(at).expect("a time")
+            - chrono::Duration::seconds(seconds);
         value["at"] = json!(at.to_rfc3339());
-        fs::write(entry.path(), value.to_string()).unwrap();
+        fs::write(entry.path(), value.to_string()).expect("a file");
     }
 }
 

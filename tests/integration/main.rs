@@ -23,6 +23,7 @@ mod lifecycle;
 mod limits;
 mod native;
 mod nesting;
+mod odd_repositories;
 mod places;
 mod planted;
 mod real_client;

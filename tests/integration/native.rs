@@ -17,7 +17,7 @@ fn isolated(sandbox: &Sandbox) -> Actor<'_> {
 fn add_worktree(sandbox: &Sandbox, path: &Path, branch: &str) {
     let path = path.to_string_lossy();
     sandbox.git(&["worktree", "add", "-q", "-b", branch, &path]);
-    fs::write(sandbox.path(".git/info/exclude"), ".claude/worktrees/\n").unwrap();
+    fs::write(sandbox.path(".git/info/exclude"), ".claude/worktrees/\n").expect("a file");
 }
 
 fn told(sandbox: &Sandbox) -> String {

@@ -18,7 +18,7 @@ fn dirty() -> Sandbox {
     sandbox.write("staged.txt", "staged and edited\n");
     sandbox.write("untracked.txt", "untracked\n");
     sandbox.write("ignored.log", "ignored\n");
-    fs::remove_file(sandbox.path("src/a.txt")).unwrap();
+    fs::remove_file(sandbox.path("src/a.txt")).expect("the test's own");
     sandbox
 }
 

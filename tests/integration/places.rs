@@ -15,7 +15,7 @@ fn stands(sandbox: &Sandbox, id: &str, cwd: &Path) -> (PathBuf, PathBuf) {
     agent.start();
     let output = agent.bash("touch made-here && pwd");
     assert!(output.status.success(), "{output:?}");
-    let pwd = String::from_utf8(output.stdout).unwrap();
+    let pwd = String::from_utf8(output.stdout).expect("text");
     let grep = agent.pre("Grep", json!({"pattern": "x"}));
     let grep = grep.updated("path");
     assert_eq!(pwd.trim_end(), grep, "shell and search stand apart");

@@ -134,20 +134,20 @@ impl<'a> Actor<'a> {
     #[track_caller]
     pub fn bash(&self, command: &str) -> Output {
         let command = self.command(command);
-        let mut run = self.shell(&wrapped(&command));
+        let mut run = self.shell(wrapped(&command));
         run.output().expect("the shell")
     }
 
     /// The client's call of its shell prefix with a line.
     pub fn shell(&self, line: impl AsRef<std::ffi::OsStr>) -> std::process::Command {
         let cwd = self.cwd.as_ref().unwrap_or(&self.sandbox.repo);
-        let link = self.sandbox.shell_link();
-        let mut command = self.sandbox.command(&link.to_string_lossy(), cwd);
-        command
+        let program = self.sandbox.shell_link();
+        let mut started = self.sandbox.command(&program.to_string_lossy(), cwd);
+        started
             .arg(line)
             .env("SHELL", "/bin/bash")
             .env("CLAUDE_CODE_SESSION_ID", &self.session);
-        command
+        started
     }
 
     /// The record of this agent.
