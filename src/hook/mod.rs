@@ -86,7 +86,10 @@ fn answer(event: HookEvent, input: &Input<'_>) -> i32 {
     match answer {
         Ok(answer) => write(event, &answer),
         Err(e) => {
-            call.note("error", None, &e.to_string());
+            // Input that can't be used leaves no trace: it may be of anybody's.
+            if !matches!(e, Error::Usage(_)) {
+                call.note("error", None, &e.to_string());
+            }
             failed(event, input, &e)
         }
     }
