@@ -149,10 +149,11 @@ fn conflicts(tree: &Tree) -> Result<String> {
             words.next().filter(|_| file).map(str::to_owned)
         })
         .collect();
-    Ok(ids
+    let lines: Vec<String> = ids
         .iter()
         .map(|id| format!("100644 {id}\tobjects/{id}\n"))
-        .collect())
+        .collect();
+    Ok(lines.concat())
 }
 
 /// Puts them back, but for HEAD.

@@ -14,6 +14,7 @@ pub mod create;
 pub mod differs;
 pub mod gitfiles;
 pub mod left;
+pub mod lies;
 pub mod merged;
 pub mod raw;
 pub mod real;

@@ -9,9 +9,10 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Project;
 use super::absent;
+use super::lies::{self, Lies};
 use super::real::{self, Real};
 use crate::policy::names;
-use crate::session::{Agent, Handle, WorkspaceState};
+use crate::session::{Agent, WorkspaceState};
 
 /// What becomes of a path.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,20 +47,6 @@ pub struct Judge<'a> {
     pub allowed: &'a Allowed,
 }
 
-/// Where a path lies.
-enum Lies {
-    /// In the agent's own workspace, at this relative path.
-    Own(PathBuf),
-    /// In another agent's.
-    Other(String),
-    /// In the main checkout or the tree that the session was started in.
-    Project(PathBuf),
-    /// Git's or MAOS's own files there.
-    Kept(&'static str),
-    /// Anywhere else.
-    Outside,
-}
-
 impl Judge<'_> {
     /// The agent's workspace, whether it is there or not.
     fn own(&self) -> PathBuf {
@@ -80,57 +67,8 @@ impl Judge<'_> {
         self.cwd.join(path)
     }
 
-    /// Where a path without links lies. By its spelling first; where that says
-    /// nothing, by the identity of the directories above it.
     fn lies(&self, path: &Path) -> Lies {
-        let own = self.own();
-        let strip = |path: &Path, top: &Path| path.strip_prefix(top).ok().map(Path::to_owned);
-        match self.lies_by(path, &own, strip) {
-            Lies::Outside => self.lies_by(path, &own, real::below),
-            lies => lies,
-        }
-    }
-
-    fn lies_by(
-        &self,
-        path: &Path,
-        own: &Path,
-        below: impl Fn(&Path, &Path) -> Option<PathBuf>,
-    ) -> Lies {
-        let main = self.project.main();
-        if let Some(rest) = below(path, own) {
-            return Lies::Own(rest);
-        }
-        for top in [self.project.start_root.as_path(), main] {
-            let Some(rest) = below(path, top) else {
-                continue;
-            };
-            let mut names = rest.components();
-            let first = names
-                .next()
-                .map(|n| n.as_os_str().to_string_lossy().to_lowercase())
-                .unwrap_or_default();
-            return match first.as_str() {
-                ".git" => Lies::Kept("git's own files decide what git runs"),
-                ".maos" if top == main => Lies::Kept(".maos is MAOS's own state"),
-                "worktrees" if top == main => match names
-                    .next()
-                    .map(|n| n.as_os_str().to_string_lossy().into_owned())
-                {
-                    // On a file system that folds case, the agent's own spelled otherwise.
-                    Some(_) if real::below(path, own).is_some() => {
-                        Lies::Own(real::below(path, own).unwrap_or_default())
-                    }
-                    Some(owner) if Handle::parse(&owner).is_some() => Lies::Other(owner),
-                    _ => Lies::Kept("worktrees/ holds the agents' workspaces"),
-                },
-                _ => Lies::Project(rest),
-            };
-        }
-        match below(path, &self.project.common_dir) {
-            Some(_) => Lies::Kept("git's own files decide what git runs"),
-            None => Lies::Outside,
-        }
+        lies::of(self.project, &self.own(), path)
     }
 
     /// The relative path of a path below the project as it is spelled, where the

@@ -240,7 +240,9 @@ pub fn sweep(project: &Project, dir: &SessionDir, agent: &Agent) {
     };
     let now = agents::load(dir, &agent.id);
     if now.is_ok_and(|a| a.is_some_and(|a| a.workspace.state == WorkspaceState::Removed)) {
-        left.iter().for_each(|begun| trash::finish(project, begun));
+        for begun in &left {
+            trash::finish(project, begun);
+        }
     }
 }
 

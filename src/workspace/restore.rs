@@ -97,12 +97,11 @@ fn fill(project: &Project, agent: &Agent, kept: &Kept) -> Result<()> {
     let raw = Raw::new(project, "restore")?;
     raw.write(&kept.commit, &tree.root)?;
     put_head(&tree, record.branch.as_deref(), &record.head)?;
-    match &record.git {
-        Some(git) => gitfiles::put_back(&raw, git, &tree)?,
-        None => {
-            let index = record.staged.as_ref().unwrap_or(&record.head);
-            tree.git().args(["read-tree", "--reset", index]).text()?;
-        }
+    if let Some(git) = &record.git {
+        gitfiles::put_back(&raw, git, &tree)?;
+    } else {
+        let index = record.staged.as_ref().unwrap_or(&record.head);
+        tree.git().args(["read-tree", "--reset", index]).text()?;
     }
     trash::bring_repositories(project, kept, &tree.root, Some(&tree.git_dir))
 }

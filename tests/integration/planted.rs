@@ -92,7 +92,7 @@ const PLANTS: [(&str, Plant); 11] = [
         symlink(from.join(".git"), f.w.path(".git")).unwrap();
     }),
     ("no .git", |f| {
-        std::fs::remove_file(f.w.path(".git")).unwrap()
+        std::fs::remove_file(f.w.path(".git")).unwrap();
     }),
     ("commondir", |f| {
         let line = format!("{}\n", f.elsewhere().join(".git").display());
