@@ -8,6 +8,7 @@ use crate::config::Loaded;
 use crate::session::{Agent, Session, WorkspaceState};
 use crate::store::SessionDir;
 use crate::workspace::create;
+use crate::workspace::differs;
 use crate::workspace::left;
 use crate::workspace::tree::{Tree, changed_pins};
 
@@ -114,24 +115,7 @@ fn commits(agent: &Agent, scope: &Scope) -> u64 {
 
 /// Files with uncommitted changes, untracked ones included.
 pub(super) fn changed(tree: &Tree) -> Vec<String> {
-    let args = [
-        "status",
-        "--porcelain=v1",
-        "-z",
-        "--no-renames",
-        "--untracked-files=all",
-        // What stands in a repository inside is not asked: git would obey its
-        // configuration.
-        "--ignore-submodules=dirty",
-    ];
-    let Ok(bytes) = tree.git().env("GIT_OPTIONAL_LOCKS", "0").args(args).bytes() else {
-        return Vec::new();
-    };
-    bytes
-        .split(|b| *b == 0)
-        .filter(|e| e.len() > 3)
-        .map(|e| String::from_utf8_lossy(&e[3..]).into_owned())
-        .collect()
+    differs::listed(tree).unwrap_or_default()
 }
 
 /// A time in a file, relative.

@@ -4,12 +4,11 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::call::{Call, client};
 use super::{kinds, link};
-use crate::clock;
 use crate::config::{Mode, env};
 use crate::error::{Error, Result};
 use crate::git::{self, read};
 use crate::protocol::Answer;
-use crate::session::{Agent, AgentId, AgentState, Handle, Workspace, WorkspaceState, agent, id};
+use crate::session::{Agent, AgentId, AgentState, Handle, Workspace, WorkspaceState, id};
 use crate::store::{agents, sessions, spawns};
 
 /// Answers the event.
@@ -109,7 +108,6 @@ fn make(call: &Call<'_>, handle: &Handle, id: &AgentId, kind: &str) -> Result<Op
         }
     }
     let known = kinds::look(&call.project.start_root, &call.cwd, kind);
-    let now = clock::now_stamp();
     let mut workspace = native.unwrap_or_else(|| Workspace {
         path: call.project.layout.workspace(handle),
         branch: handle.branch(),
@@ -124,29 +122,11 @@ fn make(call: &Call<'_>, handle: &Handle, id: &AgentId, kind: &str) -> Result<Op
         workspace.state = WorkspaceState::Ready;
         workspace.pins = crate::workspace::tree::pins(&workspace);
     }
-    Ok(Some(Agent {
-        version: agent::VERSION,
-        id: handle.clone(),
-        agent_id: id.clone(),
-        session_id: call.session_id.clone(),
-        kind: kind.to_owned(),
-        status: AgentState::Active,
-        can_write: known.can_write,
-        eager_reads: reads_come_first(call),
-        started_at: now.clone(),
-        last_update: now,
-        stopped_at: None,
-        start_root: call.project.start_root.clone(),
-        workspace,
-        linked: false,
-        tool_use_id: None,
-        description: None,
-        name: None,
-        parent: None,
-        base_on: None,
-        tasks_completed: 0,
-        current_task: None,
-    }))
+    let mut agent = call.new_agent(handle, id, kind);
+    agent.can_write = known.can_write;
+    agent.eager_reads = reads_come_first(call);
+    agent.workspace = workspace;
+    Ok(Some(agent))
 }
 
 /// The worktree that the client made for this agent: its working directory lies

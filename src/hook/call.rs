@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
+use crate::clock;
 use crate::config::{self, Loaded, env};
 use crate::error::Result;
 use crate::git;
@@ -111,6 +112,13 @@ impl<'a> Call<'a> {
             Some(id) => agents::find(&self.dir, id),
             None => Ok(None),
         }
+    }
+
+    /// A new agent of this session.
+    pub(super) fn new_agent(&self, handle: &Handle, id: &AgentId, kind: &str) -> Agent {
+        let (session, root) = (self.session_id.clone(), &self.project.start_root);
+        let now = clock::now_stamp();
+        Agent::new(handle.clone(), id.clone(), session, kind, root, now)
     }
 
     /// The tool's name.

@@ -3,10 +3,9 @@
 
 use super::call::Call;
 use super::needs;
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::protocol::Answer;
-use crate::session::{Agent, AgentId, AgentState, Handle, Spawn, Workspace, agent};
+use crate::session::{Agent, AgentId, Handle, Spawn};
 use crate::store::{agents, sessions, spawns};
 use crate::workspace::remove;
 
@@ -42,7 +41,7 @@ pub(super) fn create<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         Ok((!taken).then(|| Agent {
             parent: agreed(&waiting, |s| s.parent.clone()).flatten(),
             base_on: agreed(&waiting, |s| s.base_on.clone()).flatten(),
-            ..record(call, handle, &id, &kind)
+            ..call.new_agent(handle, &id, &kind)
         }))
     })?;
     let agent = needs::workspace(call, &agent)?;
@@ -59,33 +58,6 @@ pub(super) fn create<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
 fn agreed<T: PartialEq>(waiting: &[Spawn], what: impl Fn(&Spawn) -> T) -> Option<T> {
     let first = what(waiting.first()?);
     waiting.iter().all(|s| what(s) == first).then_some(first)
-}
-
-fn record(call: &Call<'_>, handle: &Handle, id: &AgentId, kind: &str) -> Agent {
-    let now = clock::now_stamp();
-    Agent {
-        version: agent::VERSION,
-        id: handle.clone(),
-        agent_id: id.clone(),
-        session_id: call.session_id.clone(),
-        kind: kind.to_owned(),
-        status: AgentState::Active,
-        can_write: true,
-        eager_reads: false,
-        started_at: now.clone(),
-        last_update: now,
-        stopped_at: None,
-        start_root: call.project.start_root.clone(),
-        workspace: Workspace::default(),
-        linked: false,
-        tool_use_id: None,
-        description: None,
-        name: None,
-        parent: None,
-        base_on: None,
-        tasks_completed: 0,
-        current_task: None,
-    }
 }
 
 /// The client is done with a worktree: it goes where that loses nothing.

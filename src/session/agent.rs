@@ -140,6 +140,41 @@ pub struct Agent {
 }
 
 impl Agent {
+    /// A new agent, active since `now` (RFC 3339), that can write and has no
+    /// workspace.
+    pub fn new(
+        id: Handle,
+        agent_id: AgentId,
+        session_id: SessionId,
+        kind: &str,
+        start_root: &Path,
+        now: String,
+    ) -> Self {
+        Self {
+            version: VERSION,
+            id,
+            agent_id,
+            session_id,
+            kind: kind.to_owned(),
+            status: AgentState::Active,
+            can_write: true,
+            eager_reads: false,
+            started_at: now.clone(),
+            last_update: now,
+            stopped_at: None,
+            start_root: start_root.to_owned(),
+            workspace: Workspace::default(),
+            linked: false,
+            tool_use_id: None,
+            description: None,
+            name: None,
+            parent: None,
+            base_on: None,
+            tasks_completed: 0,
+            current_task: None,
+        }
+    }
+
     /// Whether its paths are redirected into a workspace that is there.
     pub fn redirected(&self) -> bool {
         self.workspace.state == WorkspaceState::Ready && !self.workspace.native

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Project;
+use super::differs;
 use super::stage;
 use super::tree::Tree;
 use crate::error::{Error, Result};
@@ -126,25 +127,9 @@ fn head(tree: &Tree) -> Result<String> {
 
 /// Files that differ from HEAD, for the record; at most 100.
 fn changed(tree: &Tree) -> Vec<String> {
-    let args = [
-        "status",
-        "--porcelain=v1",
-        "-z",
-        "--no-renames",
-        "--untracked-files=all",
-    ];
-    let Ok(bytes) = Git::at(&tree.root)
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .args(args)
-        .bytes()
-    else {
-        return Vec::new();
-    };
-    let names = bytes.split(|b| *b == 0).filter(|entry| entry.len() > 3);
-    names
-        .map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned())
-        .take(100)
-        .collect()
+    let mut files = differs::listed(tree).unwrap_or_default();
+    files.truncate(100);
+    files
 }
 
 /// The tree's HEAD, or a commit of its uncommitted work on top of it.

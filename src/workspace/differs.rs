@@ -51,9 +51,12 @@ pub fn listed(tree: &Tree) -> Result<Vec<String>> {
         "-z",
         "--no-renames",
         "--untracked-files=all",
+        // What stands in a repository inside is not asked: git would obey its
+        // configuration.
         "--ignore-submodules=dirty",
     ];
-    let bytes = tree.git().args(args).bytes()?;
+    let git = tree.git().env("GIT_OPTIONAL_LOCKS", "0");
+    let bytes = git.args(args).bytes()?;
     let entries = entries(&bytes).filter(|e| e.len() > 3);
     Ok(entries.map(|e| shown(&e[3..])).collect())
 }
