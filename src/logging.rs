@@ -20,6 +20,8 @@ pub fn start(level: &str, file: &Path) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
+        // A file that is full must not be told of on stderr, which people see.
+        .log_internal_errors(false)
         .with_writer(Mutex::new(out))
         .try_init();
 }

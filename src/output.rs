@@ -1,5 +1,6 @@
 //! What people see: tables that fit, colour only on a terminal, JSON for scripts.
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
@@ -14,7 +15,17 @@ use crate::error::{Error, Result};
 pub fn json(value: &impl Serialize) -> Result<()> {
     let text =
         serde_json::to_string_pretty(value).map_err(|e| Error::io("write", "stdout", e.into()))?;
-    line(&text)
+    // In JSON all of these stand in strings, but for the line breaks between.
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && is_obeyed(c) {
+            let _ = write!(plain, "\\u{:04x}", u32::from(c));
+        } else {
+            plain.push(c);
+        }
+    }
+    plain.push('\n');
+    print(&plain)
 }
 
 /// Prints one line. A reader that went away is no error.
@@ -25,11 +36,16 @@ pub fn line(text: &str) -> Result<()> {
     self::text(&format!("{text}\n"))
 }
 
-/// Prints a text as it is, at once. A reader that went away is no error.
+/// Prints a text at once, without what a terminal would obey. A reader that went
+/// away is no error.
 ///
 /// # Errors
 /// Where stdout can't be written.
 pub fn text(text: &str) -> Result<()> {
+    print(&plain_lines(text))
+}
+
+fn print(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(text.as_bytes());
     match written.and_then(|()| stdout.flush()) {
@@ -40,7 +56,7 @@ pub fn text(text: &str) -> Result<()> {
 
 /// Prints a line for people on stderr.
 pub fn hint(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", plain_lines(text));
 }
 
 /// Prints a table without lines, as wide as it has to be on a pipe and at most
@@ -71,9 +87,35 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> Result<()> {
 
 /// Text from outside without what a terminal would obey.
 pub fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    let harmless = |c| {
+        if is_obeyed(c) {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(harmless).collect()
+}
+
+/// The same of a text of several lines.
+fn plain_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let ends_line = c == '\n' || (c == '\r' && chars.peek() == Some(&'\n'));
+        let harmless = ends_line || c == '\t' || !is_obeyed(c);
+        out.push(if harmless {
+            c
+        } else {
+            char::REPLACEMENT_CHARACTER
+        });
+    }
+    out
+}
+
+/// Control characters, and those that turn the direction of what follows.
+fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An error with its help, as people see it.

@@ -7,7 +7,7 @@ use super::scope::{Scope, SessionStatus};
 use crate::error::{Result, exit};
 use crate::output;
 use crate::session::{AgentState, Session, WorkspaceState};
-use crate::store::{SessionDir, agents};
+use crate::store::SessionDir;
 use crate::workspace::remove::{self, Outcome};
 
 /// Arguments of `worktree-prune`.
@@ -74,7 +74,7 @@ pub(super) fn remove_all(
 ) -> Vec<Done> {
     let alive = scope.status(dir, session) == SessionStatus::Active;
     let mut done = Vec::new();
-    for agent in agents::list(dir).0 {
+    for agent in Scope::agents(dir) {
         if !matches!(
             agent.workspace.state,
             WorkspaceState::Ready | WorkspaceState::Creating

@@ -6,6 +6,7 @@ use crate::clock;
 use crate::config::{self, Loaded};
 use crate::error::{Error, Result};
 use crate::git;
+use crate::output;
 use crate::policy::limits::SILENT;
 use crate::process;
 use crate::session::{Agent, AgentState, Session};
@@ -40,15 +41,31 @@ impl Scope {
         Ok(Self { project })
     }
 
-    /// All sessions, the latest first.
+    /// All sessions, the latest first. What can't be read of them is said.
     pub(super) fn sessions(&self) -> Vec<(SessionDir, Session)> {
-        sessions::list(&self.project.layout)
+        let (sessions, problems) = sessions::list(&self.project.layout);
+        say_all(&problems);
+        sessions
+    }
+
+    /// All agents of a session. What can't be read of them is said.
+    pub(super) fn agents(dir: &SessionDir) -> Vec<Agent> {
+        let (agents, problems) = agents::list(dir);
+        for problem in &problems {
+            say(
+                problem,
+                "the agent is left out, and its workspace left alone",
+            );
+        }
+        agents
     }
 
     /// The session of that name; without one the latest active, else the latest.
     pub(super) fn session(&self, name: Option<&str>) -> Result<(SessionDir, Session)> {
         if let Some(name) = name {
-            return sessions::named(&self.project.layout, name);
+            let (all, problems) = sessions::list(&self.project.layout);
+            say_all(&problems);
+            return sessions::named(all, problems, name);
         }
         let mut all = self.sessions();
         let at = all
@@ -130,4 +147,21 @@ impl Scope {
     pub(super) fn is_tracked(&self, file: &Path) -> bool {
         git::tracks(self.project.main(), file)
     }
+}
+
+/// Sessions' records that can't be read.
+fn say_all(problems: &[Error]) {
+    for problem in problems {
+        say(problem, "the session is shown by what else is known of it");
+    }
+}
+
+/// A record that can't be read, and what that means here.
+fn say(problem: &Error, otherwise: &str) {
+    output::hint(&format!("maos: {problem}"));
+    let help = match problem {
+        Error::Newer { .. } => problem.help(),
+        _ => None,
+    };
+    output::hint(&format!("  {}", help.as_deref().unwrap_or(otherwise)));
 }

@@ -6,8 +6,8 @@ use super::scope::{Scope, SessionStatus};
 use super::view;
 use crate::error::{Result, exit};
 use crate::output;
-use crate::session::RosterEntry;
-use crate::store::{agents, timeline};
+use crate::session::{Agent, RosterEntry, Session};
+use crate::store::{sessions, timeline};
 
 /// Arguments of `session-info`.
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ pub(super) fn run(args: &SessionInfoArgs, scope: &Scope) -> Result<i32> {
     let (dir, session) = scope.session(args.session.as_deref())?;
     let config = scope.config();
     let status = scope.status(&dir, &session);
-    let (known, broken) = agents::list(&dir);
+    let known = Scope::agents(&dir);
     let workspaces = known
         .iter()
         .filter_map(|a| view::worktree(scope, &dir, status, a, &config))
@@ -53,7 +53,7 @@ pub(super) fn run(args: &SessionInfoArgs, scope: &Scope) -> Result<i32> {
         started_at: session.started_at.clone(),
         ended_at: session.ended_at.clone(),
         orchestrator: session.orchestrator.clone(),
-        agents: session.agents.clone(),
+        agents: roster(scope, &session, &known),
         workspaces,
         metrics: timeline::metrics(&dir),
     };
@@ -92,11 +92,14 @@ pub(super) fn run(args: &SessionInfoArgs, scope: &Scope) -> Result<i32> {
             rows.collect(),
         )?;
     }
-    for path in broken {
-        output::hint(&format!(
-            "{} can't be read; `maos doctor` says more",
-            path.display()
-        ));
-    }
     Ok(exit::OK)
+}
+
+/// The roster with what the agents' own records say: they are written first.
+fn roster(scope: &Scope, session: &Session, known: &[Agent]) -> Vec<RosterEntry> {
+    let layout = &scope.project.layout;
+    let line = |agent: &Agent| sessions::entry(agent, layout);
+    let own = |entry: &&RosterEntry| known.iter().all(|agent| agent.id != entry.id);
+    let others = session.agents.iter().filter(own).cloned();
+    known.iter().map(line).chain(others).collect()
 }

@@ -137,7 +137,7 @@ fn gather(scope: &Scope) -> Status {
     };
     for (dir, session) in scope.sessions() {
         let state = scope.status(&dir, &session);
-        let known = agents::list(&dir).0;
+        let known = Scope::agents(&dir);
         if state != SessionStatus::Active {
             let views = known
                 .iter()

@@ -4,7 +4,6 @@ use super::scope::Scope;
 use super::view;
 use crate::error::{Result, exit};
 use crate::output;
-use crate::store::agents;
 
 /// Arguments of `worktree-list`.
 #[derive(Debug, clap::Args)]
@@ -20,8 +19,7 @@ pub(super) fn run(args: &WorktreeListArgs, scope: &Scope) -> Result<i32> {
     for (dir, session) in scope.sessions() {
         let status = scope.status(&dir, &session);
         views.extend(
-            agents::list(&dir)
-                .0
+            Scope::agents(&dir)
                 .iter()
                 .filter_map(|a| view::worktree(scope, &dir, status, a, &config)),
         );

@@ -64,11 +64,8 @@ pub(super) fn adopt(call: &Call<'_>, at_call: bool) -> Result<(Agent, String)> {
         call.note("error", Some(&agent.id), &e.to_string());
     }
     agents::set_active(&call.dir, &agent.id, true)?;
-    agents::log(
-        &call.dir,
-        &agent.id,
-        if new { "started" } else { "goes on" },
-    )?;
+    let word = if new { "started" } else { "goes on" };
+    let _ = agents::log(&call.dir, &agent.id, word);
     sessions::enrol(&call.project.layout, &agent)?;
     let text = introduce(call, &agent);
     Ok((agent, text))
@@ -243,7 +240,7 @@ fn introduce(call: &Call<'_>, agent: &Agent) -> String {
 
 fn others(call: &Call<'_>, own: &Handle) -> Vec<String> {
     let mut shown = Vec::new();
-    for (dir, session) in sessions::list(&call.project.layout) {
+    for (dir, session) in sessions::list(&call.project.layout).0 {
         if session.ended_at.is_some() || crate::process::alive(&session.client) == Some(false) {
             continue;
         }

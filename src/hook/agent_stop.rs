@@ -1,12 +1,13 @@
 //! An agent stops: its uncommitted work is committed on its branch, and whoever
 //! started it is told what it left.
 
+use super::agent_start;
 use super::call::Call;
 use super::files::STOP_LIMIT;
 use super::link;
 use crate::clock;
 use crate::config::{Mode, OnStop};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::Answer;
 use crate::session::{Agent, AgentState};
 use crate::store::{agents, notices, sessions, spawns};
@@ -14,8 +15,13 @@ use crate::workspace::left::{self, Left};
 
 /// Answers the event.
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
-    let Some(agent) = call.known_agent()? else {
-        return Ok(Answer::none());
+    let agent = match call.known_agent() {
+        // Made anew from what is there, so that its work is recorded.
+        Err(Error::Corrupt { .. }) => agent_start::adopt(call, true)?.0,
+        known => match known? {
+            Some(agent) => agent,
+            None => return Ok(Answer::none()),
+        },
     };
     let agent = link::at_tool_call(call, agent);
     let found = look(call, &agent);
@@ -28,7 +34,7 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         }
     })?;
     agents::set_active(&call.dir, &agent.id, false)?;
-    agents::log(&call.dir, &agent.id, "stopped")?;
+    let _ = agents::log(&call.dir, &agent.id, "stopped");
     sessions::enrol(&call.project.layout, &agent)?;
     let text = match &found {
         Ok(left) => left::tell(&agent, left.as_ref()),

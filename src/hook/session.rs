@@ -104,6 +104,16 @@ pub(super) fn no_repository<'a>(input: &Input<'_>) -> Answer<'a> {
     }
 }
 
+/// MAOS can't work here: said at the start, never silent.
+pub(super) fn unusable<'a>(why: &str) -> Answer<'a> {
+    let text =
+        format!("MAOS: {why}. Until that is put right, what agents want to write is refused.");
+    Answer {
+        notice: Some(text),
+        ..Answer::default()
+    }
+}
+
 /// The user sent a prompt: news that waited come with it.
 pub(super) fn prompt<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     call.ensure_session()?;
@@ -132,7 +142,7 @@ pub(super) fn end<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     let reason = call.input.reason.as_deref().unwrap_or("other").to_owned();
     let runs_on = reason == "clear";
     call.record(None, Some(reason.clone()), None);
-    sessions::update(&call.dir, |s| {
+    sessions::update(&call.project.layout, &call.dir, |s| {
         s.ended_at = Some(clock::now_stamp());
         s.end_reason = Some(reason);
     })?;

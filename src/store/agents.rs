@@ -128,9 +128,9 @@ pub fn update_durably(
     Ok(agent)
 }
 
-/// All agents of a session in the order of their start; damaged records are
-/// left out and their paths returned beside.
-pub fn list(dir: &SessionDir) -> (Vec<Agent>, Vec<std::path::PathBuf>) {
+/// All agents of a session in the order of their start; records that can't be
+/// read are left out, and why is returned beside.
+pub fn list(dir: &SessionDir) -> (Vec<Agent>, Vec<Error>) {
     let Ok(entries) = fs::read_dir(dir.agents()) else {
         return (Vec::new(), Vec::new());
     };
@@ -143,7 +143,7 @@ pub fn list(dir: &SessionDir) -> (Vec<Agent>, Vec<std::path::PathBuf>) {
         match doc::load(&path, VERSION) {
             Ok(Some(agent)) => agents.push(agent),
             Ok(None) => {}
-            Err(_) => broken.push(path),
+            Err(e) => broken.push(e),
         }
     }
     agents.sort_by(|a: &Agent, b: &Agent| (&a.started_at, &a.id).cmp(&(&b.started_at, &b.id)));

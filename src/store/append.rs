@@ -9,12 +9,18 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// Appends one line by one `write`; line breaks in it become spaces.
+/// Appends one line for people by one `write`; line breaks in it become spaces,
+/// and what else a terminal would obey is taken out.
 ///
 /// # Errors
 /// Where it can't be written.
 pub fn line(path: &Path, text: &str) -> Result<()> {
-    let mut bytes = text.replace(['\n', '\r'], " ").into_bytes();
+    let plain = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    let mut bytes = text.chars().map(plain).collect::<String>().into_bytes();
     bytes.push(b'\n');
     write(path, &bytes)
 }
@@ -50,7 +56,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Reads a log; returns its values and how many lines could not be read.
 pub fn read<T: DeserializeOwned>(path: &Path) -> (Vec<T>, usize) {
-    let Ok(bytes) = fs::read(path) else {
+    let Ok(bytes) = super::doc::bytes(path) else {
         return (Vec::new(), 0);
     };
     let mut values = Vec::new();

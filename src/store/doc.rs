@@ -1,7 +1,7 @@
 //! JSON documents with a `version`.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -22,7 +22,7 @@ struct Version {
 /// # Errors
 /// [`Error::Newer`] for a later format, [`Error::Corrupt`] for what can't be read.
 pub fn load<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Option<T>> {
-    let bytes = match fs::read(path) {
+    let bytes = match bytes(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(Error::io("read", path, e)),
@@ -40,6 +40,25 @@ pub fn load<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Option<T>> {
             })
         }
     }
+}
+
+/// The content of a file; of anything else, which may have no end, none.
+pub(super) fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let at_once = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(at_once.cast_signed());
+    }
+    let mut file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn newer(path: &Path, bytes: &[u8], known: u32) -> Result<()> {

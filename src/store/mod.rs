@@ -12,6 +12,7 @@ pub mod doc;
 pub mod layout;
 pub mod lock;
 pub mod notices;
+mod rebuild;
 pub mod sessions;
 pub mod spawns;
 pub mod timeline;

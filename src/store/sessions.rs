@@ -2,17 +2,17 @@
 
 use std::fs;
 
-use super::agents;
 use super::atomic;
 use super::doc;
 use super::layout::{Layout, SessionDir};
+use super::rebuild;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::session::record::VERSION;
 use crate::session::{Agent, AgentId, Client, RosterEntry, Session, SessionId};
 
 /// The fewest hex digits of a short form.
-const DIGITS: usize = 8;
+pub(super) const DIGITS: usize = 8;
 
 /// One session; `None` where it is not known.
 ///
@@ -22,14 +22,24 @@ pub fn load(dir: &SessionDir) -> Result<Option<Session>> {
     doc::load(&dir.record(), VERSION)
 }
 
-/// Every session that can be read, the latest first.
-pub fn list(layout: &Layout) -> Vec<(SessionDir, Session)> {
-    let dirs = layout.all_sessions().into_iter();
-    let mut sessions: Vec<_> = dirs
-        .filter_map(|dir| load(&dir).ok().flatten().map(|s| (dir, s)))
-        .collect();
+/// Every session, the latest first, and what is wrong with records. A session
+/// whose record is damaged or gone is what the rest says of it; one of a newer
+/// format is left out.
+pub fn list(layout: &Layout) -> (Vec<(SessionDir, Session)>, Vec<Error>) {
+    let mut sessions = Vec::new();
+    let mut problems = Vec::new();
+    for dir in layout.all_sessions() {
+        let session = load(&dir).unwrap_or_else(|e| {
+            problems.push(e);
+            None
+        });
+        let newer =
+            matches!(problems.last(), Some(Error::Newer { path, .. }) if *path == dir.record());
+        let session = session.or_else(|| rebuild::session(layout, &dir).filter(|_| !newer));
+        sessions.extend(session.map(|session| (dir, session)));
+    }
     sessions.sort_by(|a, b| b.1.started_at.cmp(&a.1.started_at));
-    sessions
+    (sessions, problems)
 }
 
 /// Opens a session's record, made where it is missing or damaged, and changes
@@ -49,21 +59,25 @@ pub fn open(
     let short = short(layout, id)?;
     doc::update(&dir.record(), VERSION, |slot: &mut Option<Session>| {
         let made = slot.is_none();
-        let session = slot.get_or_insert_with(|| Session {
-            version: VERSION,
-            session_id: id.clone(),
-            short,
-            started_at: clock::now_stamp(),
-            ended_at: None,
-            end_reason: None,
-            orchestrator: "main".to_owned(),
-            start_root: start_root.to_owned(),
-            client: client(),
-            agents: agents::list(&dir)
-                .0
-                .iter()
-                .map(|a| entry(a, layout))
-                .collect(),
+        let session = slot.get_or_insert_with(|| {
+            let rest = rebuild::session(layout, &dir);
+            let new = || Session {
+                version: VERSION,
+                session_id: id.clone(),
+                short: short.clone(),
+                started_at: clock::now_stamp(),
+                ended_at: None,
+                end_reason: None,
+                orchestrator: "main".to_owned(),
+                start_root: start_root.to_owned(),
+                client: Client::default(),
+                agents: Vec::new(),
+            };
+            Session {
+                short: short.clone(),
+                client: client(),
+                ..rest.unwrap_or_else(new)
+            }
         });
         change(session);
         Ok((session.clone(), made))
@@ -74,8 +88,11 @@ pub fn open(
 ///
 /// # Errors
 /// Where it can't be read or written.
-pub fn update(dir: &SessionDir, change: impl FnOnce(&mut Session)) -> Result<()> {
+pub fn update(layout: &Layout, dir: &SessionDir, change: impl FnOnce(&mut Session)) -> Result<()> {
     doc::update(&dir.record(), VERSION, |slot: &mut Option<Session>| {
+        if slot.is_none() {
+            *slot = rebuild::session(layout, dir);
+        }
         if let Some(session) = slot {
             change(session);
         }
@@ -99,7 +116,7 @@ pub fn successor(layout: &Layout, dir: &SessionDir) -> Option<SessionDir> {
     if ended.end_reason.as_deref() != Some("clear") {
         return None;
     }
-    let mut sessions = list(layout).into_iter();
+    let mut sessions = list(layout).0.into_iter();
     let (dir, _) =
         sessions.find(|(_, s)| s.ended_at.is_none() && s.client.is_same(&ended.client))?;
     Some(dir)
@@ -111,17 +128,18 @@ pub fn successor(layout: &Layout, dir: &SessionDir) -> Option<SessionDir> {
 /// Where the roster can't be read or written.
 pub fn enrol(layout: &Layout, agent: &Agent) -> Result<()> {
     let line = entry(agent, layout);
-    update(&layout.session(&agent.session_id), |session| match session
-        .agents
-        .iter_mut()
-        .find(|e| e.id == line.id)
-    {
-        Some(known) => *known = line,
-        None => session.agents.push(line),
-    })
+    update(
+        layout,
+        &layout.session(&agent.session_id),
+        |session| match session.agents.iter_mut().find(|e| e.id == line.id) {
+            Some(known) => *known = line,
+            None => session.agents.push(line),
+        },
+    )
 }
 
-fn entry(agent: &Agent, layout: &Layout) -> RosterEntry {
+/// An agent's line of the roster.
+pub fn entry(agent: &Agent, layout: &Layout) -> RosterEntry {
     use crate::session::WorkspaceState;
     let there = agent.workspace.state == WorkspaceState::Ready;
     RosterEntry {
@@ -154,19 +172,24 @@ fn short(layout: &Layout, id: &SessionId) -> Result<String> {
     )))
 }
 
-/// The session that a prefix of its id names, with or without `sess-`.
+/// The session of a [`list`] that a prefix of its id names, with or without
+/// `sess-`.
 ///
 /// # Errors
 /// Where none fits, or more than one.
-pub fn named(layout: &Layout, name: &str) -> Result<(SessionDir, Session)> {
+pub fn named(
+    mut all: Vec<(SessionDir, Session)>,
+    problems: Vec<Error>,
+    name: &str,
+) -> Result<(SessionDir, Session)> {
     let wanted = name.trim().to_lowercase();
     let bare = wanted.strip_prefix("sess-").unwrap_or(&wanted);
-    let mut all = list(layout);
     let fits = |s: &Session| {
         let id = s.session_id.0.to_lowercase();
         id == wanted
             || s.short == wanted
-            || (!bare.is_empty() && (id.starts_with(bare) || s.short[5..].starts_with(bare)))
+            || (!bare.is_empty()
+                && (id.starts_with(bare) || s.short.starts_with(&format!("sess-{bare}"))))
     };
     let exact = all
         .iter()
@@ -177,11 +200,11 @@ pub fn named(layout: &Layout, name: &str) -> Result<(SessionDir, Session)> {
     let matches: Vec<usize> = (0..all.len()).filter(|i| fits(&all[*i].1)).collect();
     match matches.as_slice() {
         [one] => Ok(all.swap_remove(*one)),
-        [] => Err(Error::NotFound {
+        [] => Err(left_out(problems, bare).unwrap_or_else(|| Error::NotFound {
             kind: "session",
             name: name.to_owned(),
             known: all.iter().take(8).map(|(_, s)| s.short.clone()).collect(),
-        }),
+        })),
         more => Err(Error::Ambiguous {
             kind: "session",
             name: name.to_owned(),
@@ -191,4 +214,16 @@ pub fn named(layout: &Layout, name: &str) -> Result<(SessionDir, Session)> {
                 .collect(),
         }),
     }
+}
+
+/// Why the session whose directory begins so is not among the others.
+fn left_out(problems: Vec<Error>, name: &str) -> Option<Error> {
+    let begins_so = |problem: &Error| match problem {
+        Error::Newer { path, .. } => path
+            .parent()
+            .and_then(|dir| dir.file_name())
+            .is_some_and(|dir| !name.is_empty() && dir.to_string_lossy().starts_with(name)),
+        _ => false,
+    };
+    problems.into_iter().find(begins_so)
 }

@@ -32,5 +32,6 @@ mod removal;
 mod restoring;
 mod shell;
 mod sources;
+mod state_files;
 mod stdout;
 mod stopping;
