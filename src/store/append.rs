@@ -62,10 +62,20 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> (Vec<T>, usize) {
     let mut values = Vec::new();
     let mut broken = 0;
     for line in bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
-        match serde_json::from_slice(line) {
-            Ok(value) => values.push(value),
-            Err(_) => broken += 1,
+        if let Ok(value) = serde_json::from_slice(line) {
+            values.push(value);
+        } else {
+            broken += 1;
+            values.extend(behind(line));
         }
     }
     (values, broken)
+}
+
+/// The value that was appended behind a line that had been cut off.
+fn behind<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
+    let begins = line.windows(2).enumerate().skip(1);
+    let begins = begins.filter(|(_, two)| two == b"{\"");
+    let mut rests = begins.take(16).map(|(at, _)| &line[at..]);
+    rests.find_map(|rest| serde_json::from_slice(rest).ok())
 }

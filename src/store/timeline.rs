@@ -77,6 +77,9 @@ pub fn metrics(dir: &SessionDir) -> Metrics {
             .agents
             .entry(event.agent.clone().unwrap_or_else(|| "main".to_owned()))
             .or_default();
+        if event.event.starts_with("PostToolUse") {
+            counts.tool_ms += event.duration_ms.unwrap_or(0);
+        }
         match event.event.as_str() {
             "PreToolUse" => counts.tool_calls += 1,
             "PostToolUseFailure" => counts.failed += 1,
@@ -89,7 +92,6 @@ pub fn metrics(dir: &SessionDir) -> Metrics {
             Some("redirected" | "marked") => counts.redirected += 1,
             _ => {}
         }
-        counts.tool_ms += event.duration_ms.unwrap_or(0);
         counts.tokens += event.tokens.unwrap_or(0);
     }
     metrics
