@@ -124,7 +124,6 @@ fn failed(event: HookEvent, input: &Input<'_>, error: &Error) -> i32 {
             complain(&error.to_string());
             exit::FAILED
         }
-        HookEvent::SessionStart => write(event, &session::unusable(why)),
         _ => exit::OK,
     }
 }

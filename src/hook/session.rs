@@ -104,16 +104,6 @@ pub(super) fn no_repository<'a>(input: &Input<'_>) -> Answer<'a> {
     }
 }
 
-/// MAOS can't work here: said at the start, never silent.
-pub(super) fn unusable<'a>(why: &str) -> Answer<'a> {
-    let text =
-        format!("MAOS: {why}. Until that is put right, what agents want to write is refused.");
-    Answer {
-        notice: Some(text),
-        ..Answer::default()
-    }
-}
-
 /// The user sent a prompt: news that waited come with it.
 pub(super) fn prompt<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     call.ensure_session()?;
