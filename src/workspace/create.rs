@@ -9,6 +9,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Project;
@@ -237,13 +238,19 @@ fn check_out(project: &Project, agent: &Agent, limit: Duration) -> Result<()> {
         common_dir: project.common_dir.clone(),
     };
     let lock = tree.git_dir.join("index.lock");
-    if lock.exists() {
-        // Left by a killed checkout, unless that still runs.
-        if !process::standing_in(&tree.root).is_empty() {
+    // Left by a killed hook, whose checkout may still run.
+    let start = Instant::now();
+    while lock.exists() && !process::standing_in(&tree.root).is_empty() {
+        if start.elapsed() >= limit {
             return Err(Error::Busy("the workspace is still being made".to_owned()));
         }
-        fs::remove_file(&lock).map_err(|e| Error::io("remove", &lock, e))?;
+        thread::sleep(Duration::from_millis(20));
     }
+    match fs::remove_file(&lock) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io("remove", &lock, e)),
+        _ => {}
+    }
+    let limit = limit.saturating_sub(start.elapsed());
     let workers = [
         "-c",
         "checkout.workers=0",
