@@ -20,7 +20,7 @@ use crate::session::{Agent, AgentId, Handle};
 /// Where its record is damaged or of a newer format.
 pub fn find(dir: &SessionDir, id: &AgentId) -> Result<Option<Agent>> {
     match handle_of(dir, id) {
-        Some(handle) => load(dir, &handle),
+        Some(handle) => own(dir, id, &handle),
         None => Ok(None),
     }
 }
@@ -39,6 +39,12 @@ pub fn load(dir: &SessionDir, handle: &Handle) -> Result<Option<Agent>> {
     doc::load(&dir.agent(handle), VERSION)
 }
 
+/// The record of that handle, where it is this agent's: a crash may have left an
+/// entry for a handle that another agent has taken since.
+fn own(dir: &SessionDir, id: &AgentId, handle: &Handle) -> Result<Option<Agent>> {
+    Ok(load(dir, handle)?.filter(|agent| agent.agent_id == *id))
+}
+
 /// Registers a new agent under the first handle that is free, or returns the
 /// one that another call of the same agent registered meanwhile. `make` builds
 /// the record for a handle, or says `None` where that handle can't be used.
@@ -54,7 +60,7 @@ pub fn register(
     let entry = dir.by_id(id);
     let _lock = FileLock::take(&sidecar(&entry), SHORT)?;
     if let Some(handle) = handle_of(dir, id) {
-        match load(dir, &handle) {
+        match own(dir, id, &handle) {
             Ok(Some(agent)) => return Ok((agent, false)),
             Ok(None) => {}
             Err(Error::Corrupt { path, .. }) => {
@@ -63,8 +69,10 @@ pub fn register(
             Err(e) => return Err(e),
         }
         // Known by name only: its workspace, if any, is found again by that name.
-        if let Some(agent) = make(&handle)? {
-            doc::save(&dir.agent(&handle), &agent, Durable::Yes)?;
+        if !dir.agent(&handle).exists()
+            && let Some(agent) = make(&handle)?
+            && create(dir, &handle, &agent)?
+        {
             return Ok((agent, true));
         }
     }
@@ -75,11 +83,9 @@ pub fn register(
         let Some(agent) = make(&handle)? else {
             continue;
         };
-        let mut bytes =
-            serde_json::to_vec_pretty(&agent).map_err(|e| Error::io("write", &entry, e.into()))?;
-        bytes.push(b'\n');
-        if atomic::create(&dir.agent(&handle), &bytes)? {
-            atomic::replace(&entry, format!("{handle}\n").as_bytes(), Durable::Yes)?;
+        // The entry first: a record without one would be made a second time.
+        atomic::replace(&entry, format!("{handle}\n").as_bytes(), Durable::Yes)?;
+        if create(dir, &handle, &agent)? {
             return Ok((agent, true));
         }
     }
@@ -87,6 +93,17 @@ pub fn register(
         "no handle is free for an agent in {}",
         dir.path().display()
     )))
+}
+
+/// Writes a new record; `false` where the handle has one.
+fn create(dir: &SessionDir, handle: &Handle, agent: &Agent) -> Result<bool> {
+    let path = dir.agent(handle);
+    let mut bytes =
+        serde_json::to_vec_pretty(agent).map_err(|e| Error::io("write", &path, e.into()))?;
+    bytes.push(b'\n');
+    let made = atomic::create(&path, &bytes)?;
+    atomic::sync_directory(&path);
+    Ok(made)
 }
 
 /// Changes one agent's record under its lock and returns it.
