@@ -158,7 +158,14 @@ impl Git {
     /// # Errors
     /// Where git can't be run.
     pub fn output(&self) -> Result<Output> {
-        self.cmd.output()
+        let mut output = self.cmd.output()?;
+        for _ in 0..4 {
+            if output.ok() || !lost_its_directory(&output.stderr) {
+                break;
+            }
+            output = self.cmd.output()?;
+        }
+        Ok(output)
     }
 
     /// Runs it and returns its stdout without the last line break.
@@ -205,4 +212,12 @@ impl Git {
             message: output.message(),
         }
     }
+}
+
+/// A `git gc` of the user's removes empty directories of objects, also the one
+/// that another git is about to write into. What failed so has written nothing
+/// that can't be written again.
+fn lost_its_directory(stderr: &[u8]) -> bool {
+    let sign = b"unable to create temporary file: No such file";
+    stderr.windows(sign.len()).any(|part| part == sign)
 }
