@@ -14,6 +14,7 @@ mod backups;
 mod bad_inputs;
 mod by_hand;
 mod coming_back;
+mod concurrency;
 mod demo;
 mod docs;
 mod first_write;
