@@ -192,6 +192,9 @@ impl<'a> Call<'a> {
     /// The place in a tree that matches the working directory: a conversation
     /// that stands in `src` means `src` of the workspace.
     pub(super) fn matching_place(&self, workspace: &Path) -> PathBuf {
+        if self.cwd.starts_with(workspace) {
+            return self.cwd.clone();
+        }
         let tops = [self.project.start_root.as_path(), self.project.main()];
         let below = |cwd: &Path| {
             let mut rests = tops.iter().filter_map(|top| cwd.strip_prefix(top).ok());

@@ -9,7 +9,6 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Project;
@@ -19,7 +18,6 @@ use super::merged::merged;
 use super::tree::{self, Tree};
 use crate::error::{Error, Result};
 use crate::git::{read, refs};
-use crate::process;
 use crate::session::{Agent, Base, Event, Handle, WorkspaceState};
 use crate::store::{SessionDir, agents, atomic, sessions, timeline};
 
@@ -237,19 +235,10 @@ fn check_out(project: &Project, agent: &Agent, limit: Duration) -> Result<()> {
         git_dir: workspace.admin.clone(),
         common_dir: project.common_dir.clone(),
     };
-    let lock = tree.git_dir.join("index.lock");
-    // Left by a killed hook, whose checkout may still run.
+    // A killed hook leaves its checkout running.
     let start = Instant::now();
-    while lock.exists() && !process::standing_in(&tree.root).is_empty() {
-        if start.elapsed() >= limit {
-            return Err(Error::Busy("the workspace is still being made".to_owned()));
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    match fs::remove_file(&lock) {
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io("remove", &lock, e)),
-        _ => {}
-    }
+    tree.free_index(limit)
+        .map_err(|_| Error::Busy("the workspace is still being made".to_owned()))?;
     let limit = limit.saturating_sub(start.elapsed());
     let workers = [
         "-c",

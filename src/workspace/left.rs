@@ -2,6 +2,7 @@
 //! branch, and what it changed is told in a few words.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::Project;
 use super::check;
@@ -11,6 +12,9 @@ use super::tree::{self, Tree};
 use crate::error::Result;
 use crate::git::{read, refs};
 use crate::session::Agent;
+
+/// How long a git of the agent's that still runs is waited for.
+const LOCKED: Duration = Duration::from_secs(5);
 
 /// What an agent left.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -101,6 +105,7 @@ fn follow(project: &Project, agent: &Agent, tree: &Tree, left: &mut Left) {
 }
 
 fn record(tree: &Tree, agent: &Agent, notes: &mut Vec<String>) -> Result<bool> {
+    tree.free_index(LOCKED)?;
     let left_out = stage::all(tree, None)?;
     notes.extend(left_out.iter().map(|what| format!("not committed: {what}")));
     let content = tree.git().args(["write-tree"]).text()?;

@@ -6,12 +6,16 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::Project;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::{Git, read};
+use crate::process;
 use crate::session::{Agent, Workspace};
 
 /// One working tree with its git directories.
@@ -87,6 +91,29 @@ impl Tree {
             .iter()
             .find(|(name, _)| self.git_dir.join(name).exists())
             .map(|(_, what)| *what)
+    }
+
+    /// Makes sure that nobody holds the index. A lock without any process in the
+    /// tree was left by a git that was killed, and goes.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where it is still held when `limit` is over.
+    pub fn free_index(&self, limit: Duration) -> Result<()> {
+        let lock = self.git_dir.join("index.lock");
+        let start = Instant::now();
+        while lock.exists() && !process::standing_in(&self.root).is_empty() {
+            if start.elapsed() >= limit {
+                return Err(Error::Busy(format!(
+                    "{} is held by a process in the tree",
+                    lock.display()
+                )));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        match fs::remove_file(&lock) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io("remove", &lock, e)),
+            _ => Ok(()),
+        }
     }
 
     /// A path for another index, on the file system of the state.

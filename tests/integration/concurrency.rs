@@ -57,12 +57,19 @@ fn read_on(sandbox: &Sandbox, stop: &AtomicBool) -> usize {
             let Ok(text) = fs::read_to_string(sandbox.path(&name)) else {
                 continue;
             };
-            if name.ends_with(".json") && !hidden {
+            if std::path::Path::new(&name)
+                .extension()
+                .is_some_and(|e| e == "json")
+                && !hidden
+            {
                 let parsed = serde_json::from_str::<Value>(&text);
                 assert!(parsed.is_ok(), "{name}: {parsed:?} {text}");
                 read += 1;
             }
-            if name.ends_with(".jsonl") {
+            if std::path::Path::new(&name)
+                .extension()
+                .is_some_and(|e| e == "jsonl")
+            {
                 for line in text.lines() {
                     let parsed = serde_json::from_str::<Value>(line);
                     assert!(parsed.is_ok(), "{name}: {parsed:?} {line}");

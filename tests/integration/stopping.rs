@@ -126,6 +126,32 @@ fn a_detached_agent_leaves_its_work_on_its_branch() {
 }
 
 #[test]
+fn a_lock_that_a_killed_git_left_is_no_lock_and_a_held_one_is() {
+    let sandbox = Sandbox::new();
+    let agent = at_work(&sandbox, "a1", "task");
+    let lock = sandbox.path(".git/worktrees").join(agent.handle());
+    let lock = lock.join("index.lock");
+    std::fs::write(&lock, "").unwrap();
+    agent.stop();
+    assert_eq!(agent.git(&["status", "--porcelain"]), "");
+    told(&Actor::main(&sandbox), "UserPromptSubmit");
+    agent.start();
+    agent.write("more.txt", "more");
+    std::fs::write(&lock, "").unwrap();
+    let mut holder = sandbox.command("sleep", &agent.workspace());
+    let mut holder = holder.arg("30").spawn().unwrap();
+    agent.stop();
+    assert!(lock.exists());
+    let text = told(&Actor::main(&sandbox), "UserPromptSubmit");
+    assert!(
+        text.contains("left as it is") && text.contains("index.lock"),
+        "{text}"
+    );
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+}
+
+#[test]
 fn a_merge_in_progress_is_left_as_it_is() {
     let sandbox = Sandbox::new();
     let agent = at_work(&sandbox, "a1", "task");
