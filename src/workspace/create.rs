@@ -19,7 +19,7 @@ use super::tree::{self, Tree};
 use crate::error::{Error, Result};
 use crate::git::{read, refs};
 use crate::session::{Agent, Base, Event, Handle, WorkspaceState};
-use crate::store::{SessionDir, agents, atomic, sessions, timeline};
+use crate::store::{SessionDir, agents, sessions, timeline};
 
 /// How long a hook may spend on making a workspace, below the time limit that
 /// the client gives it.
@@ -225,7 +225,10 @@ fn tree_directory(agent: &Agent) -> Result<()> {
     if fs::read(&git_file).is_ok_and(|found| found == line) {
         return Ok(());
     }
-    atomic::replace(&git_file, &line, atomic::Durable::No)
+    // Written beside the workspace, so that a kill leaves nothing in it.
+    let aside = path.with_file_name(format!(".git-of-{}", agent.id));
+    fs::write(&aside, &line).map_err(|e| Error::io("write", &aside, e))?;
+    fs::rename(&aside, &git_file).map_err(|e| Error::io("make", &git_file, e))
 }
 
 fn check_out(project: &Project, agent: &Agent, limit: Duration) -> Result<()> {
