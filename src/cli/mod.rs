@@ -24,6 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::env;
 use crate::error::{Error, Result, exit};
 use crate::output;
+use crate::process;
 use scope::Scope;
 
 /// Git worktrees for the agents of a Claude Code session.
@@ -151,9 +152,10 @@ fn dispatch(command: &Command) -> Result<i32> {
     }
 }
 
-/// What deletes, trusts or uninstalls is for people: an agent is refused.
+/// What deletes, trusts or uninstalls is for people: an agent is refused, also
+/// where a command of its shell cleared the variable.
 fn refuse_agents(what: &str) -> Result<()> {
-    match env::agent() {
+    match env::agent().or_else(|| process::above_started_with(env::AGENT)) {
         Some(agent) => Err(Error::Refused {
             reason: format!("`maos {what}` is not for agents, and this is the shell of {agent}"),
             help: "ask the person who runs the session".to_owned(),

@@ -85,8 +85,11 @@ pub fn shell() -> Option<PathBuf> {
 
 /// The agent whose command this process belongs to, if any.
 pub fn agent() -> Option<String> {
-    var("MAOS_AGENT")
+    var(AGENT)
 }
+
+/// The variable by which a command knows its agent.
+pub const AGENT: &str = "MAOS_AGENT";
 
 /// Whether a trace is wanted, and at which level (`MAOS_DEBUG`, `MAOS_LOG_LEVEL`).
 pub fn trace_level() -> Option<String> {

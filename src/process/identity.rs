@@ -79,6 +79,23 @@ pub fn alive(client: &Client) -> Option<bool> {
     Some(platform::look(client.pid).is_some_and(|seen| seen.started == client.started))
 }
 
+/// A variable that one of the processes above this one was started with, however
+/// this one's environment looks. Where the system does not tell, none.
+pub fn above_started_with(name: &str) -> Option<String> {
+    let mut pid = parent_id();
+    for _ in 0..64 {
+        if pid <= 1 {
+            return None;
+        }
+        let found = platform::started_with(pid, name).filter(|value| !value.is_empty());
+        if found.is_some() {
+            return found;
+        }
+        pid = platform::look(pid)?.parent;
+    }
+    None
+}
+
 /// The id of this process's parent.
 pub fn parent_id() -> u32 {
     platform::parent_id()

@@ -23,6 +23,16 @@ pub(super) fn look(pid: u32) -> Option<Seen> {
     })
 }
 
+/// A variable that a process was started with.
+pub(super) fn started_with(pid: u32, name: &str) -> Option<String> {
+    let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let own = |entry: &[u8]| {
+        let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        Some(String::from_utf8_lossy(value).into_owned())
+    };
+    environ.split(|b| *b == 0).find_map(own)
+}
+
 pub(super) fn boot() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map(|s| s.trim().to_owned())

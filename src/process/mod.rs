@@ -7,4 +7,4 @@ pub mod cmd;
 pub mod identity;
 
 pub use cmd::{Cmd, Output};
-pub use identity::{alive, client_of, parent_id, self_and_boot, standing_in};
+pub use identity::{above_started_with, alive, client_of, parent_id, self_and_boot, standing_in};

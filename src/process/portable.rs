@@ -23,6 +23,11 @@ pub(super) fn look(pid: u32) -> Option<Seen> {
     })
 }
 
+/// Not told here.
+pub(super) fn started_with(_: u32, _: &str) -> Option<String> {
+    None
+}
+
 pub(super) fn boot() -> String {
     // Rounded: the system derives it from a clock that may be adjusted a little.
     format!("boot-{}", System::boot_time() / 60)
