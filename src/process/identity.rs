@@ -113,6 +113,12 @@ pub fn self_and_boot() -> Client {
     }
 }
 
+/// Whether a git runs in a directory or below it, where the system tells.
+pub fn git_runs_in(dir: &std::path::Path) -> bool {
+    let is_git = |pid: &u32| platform::look(*pid).is_some_and(|seen| seen.name == "git");
+    standing_in(dir).iter().any(is_git)
+}
+
 /// Processes that have their working directory at or below `dir`, where the
 /// system tells; ids of at most 16.
 pub fn standing_in(dir: &std::path::Path) -> Vec<u32> {

@@ -9,6 +9,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Project;
@@ -18,6 +19,7 @@ use super::merged::merged;
 use super::tree::{self, Tree};
 use crate::error::{Error, Result};
 use crate::git::{read, refs};
+use crate::process;
 use crate::session::{Agent, Base, Event, Handle, WorkspaceState};
 use crate::store::{SessionDir, agents, sessions, timeline};
 
@@ -50,6 +52,7 @@ pub fn ensure(
     {
         return Ok(agent);
     }
+    let again = agent.workspace.state == WorkspaceState::Creating;
     project.layout.prepare_worktrees()?;
     let (base, branch_tip) = starting_point(project, setting, source, &agent)?;
     let agent = agents::update_durably(dir, handle, |a| {
@@ -71,7 +74,8 @@ pub fn ensure(
     let pending = pending(&agent)?;
     tree_directory(&agent)?;
     if let Some(pending) = pending {
-        check_out(project, &agent, LIMIT.saturating_sub(start.elapsed()))?;
+        let limit = LIMIT.saturating_sub(start.elapsed());
+        check_out(project, &agent, again, limit)?;
         fs::remove_file(&pending).map_err(|e| Error::io("remove", &pending, e))?;
     }
     let agent = agents::update_durably(dir, handle, |a| {
@@ -231,17 +235,24 @@ fn tree_directory(agent: &Agent) -> Result<()> {
     fs::rename(&aside, &git_file).map_err(|e| Error::io("make", &git_file, e))
 }
 
-fn check_out(project: &Project, agent: &Agent, limit: Duration) -> Result<()> {
+fn check_out(project: &Project, agent: &Agent, again: bool, limit: Duration) -> Result<()> {
     let workspace = &agent.workspace;
     let tree = Tree {
         root: workspace.path.clone(),
         git_dir: workspace.admin.clone(),
         common_dir: project.common_dir.clone(),
     };
-    // A killed hook leaves its checkout running.
+    let busy = || Error::Busy("the workspace is still being made".to_owned());
     let start = Instant::now();
-    tree.free_index(limit)
-        .map_err(|_| Error::Busy("the workspace is still being made".to_owned()))?;
+    // A killed hook leaves its checkout running. It must not end after this one:
+    // what the agent writes from then on would be reset.
+    while again && process::git_runs_in(&tree.root) {
+        if start.elapsed() >= limit {
+            return Err(busy());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    tree.free_index(limit).map_err(|_| busy())?;
     let limit = limit.saturating_sub(start.elapsed());
     let workers = [
         "-c",
@@ -255,9 +266,7 @@ fn check_out(project: &Project, agent: &Agent, limit: Duration) -> Result<()> {
             .args(["reset", "--hard", "--quiet", "--no-recurse-submodules"]);
     match git.limit(limit.max(Duration::from_secs(1))).text() {
         Ok(_) => Ok(()),
-        Err(Error::Process { .. }) => {
-            Err(Error::Busy("the workspace is still being made".to_owned()))
-        }
+        Err(Error::Process { .. }) => Err(busy()),
         Err(e) => Err(e),
     }
 }
