@@ -6,8 +6,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Project;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::{Git, read};
 
@@ -28,6 +30,12 @@ const SETTINGS: [&str; 9] = [
     "maintenance.auto=false",
 ];
 
+/// How long one step may take: workspaces can hold very many files.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// Seconds after which scratch files belong to nothing that runs.
+const OLD: u64 = 24 * 3600;
+
 /// A git directory for one purpose; it goes when this is dropped.
 #[derive(Debug)]
 pub struct Raw {
@@ -47,6 +55,7 @@ impl Raw {
             objects: project.common_dir.join("objects"),
         };
         let _ = fs::remove_dir_all(&raw.dir);
+        clear(&project.layout.scratch());
         for part in ["refs", "info"] {
             let dir = raw.dir.join(part);
             fs::create_dir_all(&dir).map_err(|e| Error::io("make", dir, e))?;
@@ -76,7 +85,8 @@ impl Raw {
             .env("GIT_DIR", &self.dir)
             .env("GIT_WORK_TREE", tree)
             .env("GIT_OBJECT_DIRECTORY", &self.objects)
-            .index(&self.dir.join(index));
+            .index(&self.dir.join(index))
+            .limit(LIMIT);
         SETTINGS.iter().fold(git, |git, set| git.args(["-c", *set]))
     }
 
@@ -98,6 +108,17 @@ impl Raw {
         self.git(to, "out").args(["read-tree", what]).text()?;
         let args = ["checkout-index", "--all", "--force"];
         self.git(to, "out").args(args).text().map(drop)
+    }
+}
+
+/// Takes away what killed processes left among the scratch files.
+fn clear(scratch: &Path) {
+    for entry in fs::read_dir(scratch).into_iter().flatten().flatten() {
+        let changed = entry.metadata().and_then(|meta| meta.modified());
+        if changed.is_ok_and(|changed| clock::seconds_since_change(changed) > OLD) {
+            let path = entry.path();
+            let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+        }
     }
 }
 
