@@ -24,7 +24,7 @@ const LEFT_OUT: [&str; 6] = [
 ];
 
 /// Larger files name no commits.
-const MAX_TEXT: u64 = 1 << 20;
+const MAX_TEXT: u64 = 16 << 20;
 
 /// Regular files below the admin directory, relative to it.
 fn files(tree: &Tree) -> Vec<PathBuf> {
@@ -67,6 +67,9 @@ fn commits(tree: &Tree, files: &[PathBuf], otherwise: &[&str]) -> Result<Vec<Str
             );
         }
     }
+    if tree.git_dir.join("reftable").is_dir() {
+        named.extend(in_reftable(tree));
+    }
     let bare = || read::bare(&tree.common_dir);
     let names: Vec<String> = named.into_iter().collect();
     let kinds = bare()
@@ -88,6 +91,22 @@ fn commits(tree: &Tree, files: &[PathBuf], otherwise: &[&str]) -> Result<Vec<Str
         .into_iter()
         .filter(|commit| apart.contains(commit.as_str()))
         .collect())
+}
+
+/// Commits that no file names but a table of refs: those in HEAD's log, and those
+/// of an operation in progress.
+fn in_reftable(tree: &Tree) -> Vec<String> {
+    let lines = |args: &[&str]| tree.git().args(args).text().unwrap_or_default();
+    let logged = lines(&["log", "--walk-reflogs", "--format=%H", "HEAD"]);
+    let roots = lines(&[
+        "for-each-ref",
+        "--include-root-refs",
+        "--format=%(objectname) %(refname)",
+    ]);
+    let roots = roots.lines().filter_map(|line| line.split_once(' '));
+    let roots = roots.filter(|(_, name)| !name.contains('/'));
+    let logged = logged.lines().map(str::to_owned);
+    logged.chain(roots.map(|(id, _)| id.to_owned())).collect()
 }
 
 /// Commits that nothing but HEAD's log and its like hold.

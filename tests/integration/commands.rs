@@ -233,3 +233,34 @@ fn agents_are_refused_what_deletes_and_trusts() {
         looking.maos(args).success();
     }
 }
+
+#[test]
+fn what_came_with_the_repository_counts_once_it_is_trusted() {
+    let sandbox = Sandbox::new();
+    let config =
+        r#"{"maos": {"isolation": {"mode": "off"}, "orchestration": {"max_parallel_agents": 3}}}"#;
+    sandbox.write(".maos/config.json", config);
+    sandbox.git(&["add", "-f", ".maos/config.json"]);
+    sandbox.commit("config");
+    let shown = || {
+        let all = sandbox.maos_json(&["config", "--json"]);
+        let settings = &all["settings"];
+        let limit = settings["orchestration"]["max_parallel_agents"].clone();
+        (settings["isolation"]["mode"].clone(), limit)
+    };
+    assert_eq!(shown(), (json!("lazy"), json!(3)));
+    let told = sandbox.maos(&["config"]).success();
+    assert!(told.stderr.contains("maos trust"), "{told:?}");
+    let trusted = sandbox.maos(&["trust"]).success();
+    assert!(trusted.stdout.contains("isolation.mode"), "{trusted:?}");
+    assert_eq!(shown(), (json!("off"), json!(3)));
+    sandbox.maos(&["trust", "--remove"]).success();
+    assert_eq!(shown(), (json!("lazy"), json!(3)));
+    sandbox.maos(&["trust"]).success();
+    sandbox.write(".maos/config.json", &format!("{config}\n"));
+    assert_eq!(shown().0, json!("lazy"), "a change ends it");
+    sandbox.write(".maos/config.json", "{\"maos\": {\"worktree_cleanup\": }");
+    let broken = sandbox.maos(&["config"]);
+    assert_eq!(broken.code, Some(6), "{broken:?}");
+    assert!(broken.stderr.contains("config.json:1"), "{broken:?}");
+}

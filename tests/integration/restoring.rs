@@ -234,3 +234,42 @@ fn repositories_inside_come_back_whole() {
     let stash = sandbox.git_in(&w.path("inner"), &["stash", "list"]);
     assert_eq!(stash.lines().count(), 1);
 }
+
+#[test]
+fn repositories_of_other_kinds_lose_nothing_either() {
+    for (what, init, config) in [
+        ("sha256", &["--object-format=sha256"][..], None),
+        ("reftable", &["--ref-format=reftable"], None),
+        ("split index", &[], Some(["core.splitIndex", "true"])),
+        ("index version 4", &[], Some(["index.version", "4"])),
+        (
+            "untracked cache",
+            &[],
+            Some(["core.untrackedCache", "true"]),
+        ),
+    ] {
+        let sandbox = Sandbox::empty("repo");
+        let init = [&["init", "-q", "-b", "main"], init].concat();
+        let mut command = sandbox.command("git", &sandbox.repo);
+        if !command.args(init).status().unwrap().success() {
+            continue; // this git does not know it
+        }
+        if let Some(config) = config {
+            sandbox.git(&[&["config"], &config[..]].concat());
+        }
+        sandbox.write("src/a.txt", "hello\n");
+        sandbox.write("p.txt", "p\n");
+        sandbox.write(".gitignore", "*.env\n/out/\n");
+        sandbox.commit("one");
+        let w = sandbox.worker("a1");
+        w.stop_merged();
+        w.git(&["switch", "-q", "--detach"]);
+        w.git(&["commit", "-q", "--allow-empty", "-m", "detached"]);
+        w.git(&["commit", "-q", "--amend", "--allow-empty", "-m", "amended"]);
+        let thrown = w.git(&["rev-parse", "HEAD@{1}"]);
+        fill(&w);
+        there_and_back(&w);
+        let kept = w.try_git(&["cat-file", "-e", &thrown]);
+        assert!(kept, "{what}: a commit of the log is gone");
+    }
+}
