@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::git::{read, refs};
 use crate::process;
 use crate::session::{Agent, Base, Event, Handle, WorkspaceState};
-use crate::store::{SessionDir, agents, sessions, timeline};
+use crate::store::{FileLock, SessionDir, agents, sessions, timeline};
 
 /// How long a hook may spend on making a workspace, below the time limit that
 /// the client gives it.
@@ -40,8 +40,25 @@ pub fn ensure(
     dir: &SessionDir,
 ) -> Result<Agent> {
     let start = Instant::now();
-    let _lock = agents::workspace_lock(dir, handle, LIMIT)
+    let lock = agents::workspace_lock(dir, handle, LIMIT)
         .map_err(|_| Error::Busy("the workspace is still being made".to_owned()))?;
+    let limit = LIMIT.saturating_sub(start.elapsed());
+    ensure_held(project, setting, source, (handle, dir), limit, &lock)
+}
+
+/// The same, for whoever holds the workspace's lock.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn ensure_held(
+    project: &Project,
+    setting: &str,
+    source: &Source,
+    (handle, dir): (&Handle, &SessionDir),
+    limit: Duration,
+    _lock: &FileLock,
+) -> Result<Agent> {
+    let start = Instant::now();
     let agent = agents::load(dir, handle)?.ok_or_else(|| Error::NotFound {
         kind: "agent",
         name: handle.to_string(),
@@ -74,7 +91,7 @@ pub fn ensure(
     let pending = pending(&agent)?;
     tree_directory(&agent)?;
     if let Some(pending) = pending {
-        let limit = LIMIT.saturating_sub(start.elapsed());
+        let limit = limit.saturating_sub(start.elapsed());
         check_out(project, &agent, again, limit)?;
         fs::remove_file(&pending).map_err(|e| Error::io("remove", &pending, e))?;
     }

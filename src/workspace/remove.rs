@@ -5,7 +5,7 @@
 //! deleted. Ended at any moment, it is finished by the next call.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Project;
@@ -60,14 +60,20 @@ pub fn remove(
 ) -> Result<Outcome> {
     let _lock = agents::workspace_lock(dir, &agent.id, Duration::from_secs(2))?;
     let agent = agents::load(dir, &agent.id)?.unwrap_or_else(|| agent.clone());
-    if let Some(why) = untouchable(project, dir, &agent, alive) {
-        return Ok(Outcome::kept(why));
-    }
     let removed = |backup, branch_gone, freed| Outcome::Removed {
         backup,
         branch_gone,
         freed,
     };
+    if agent.workspace.state == WorkspaceState::Removed {
+        // Another command did so at this moment.
+        let full = format!("refs/heads/{}", agent.workspace.branch);
+        let branch_gone = read::tip(&project.common_dir, &full)?.is_none();
+        return Ok(removed(None, branch_gone, 0));
+    }
+    if let Some(why) = untouchable(project, dir, &agent, alive) {
+        return Ok(Outcome::kept(why));
+    }
     if !dry {
         if let Some(begun) = half_done(project, &agent) {
             trash::take(&begun, &agent.workspace.path, &agent.workspace.admin)?;
@@ -110,7 +116,7 @@ pub fn remove(
     if !reasons.is_empty() && !force {
         return Ok(Outcome::Kept(reasons));
     }
-    let freed = size(&tree.root);
+    let freed = trash::size(&tree.root);
     if dry {
         return Ok(removed(None, contents.unmerged == 0, freed));
     }
@@ -285,17 +291,4 @@ fn record(project: &Project, dir: &SessionDir, agent: &Agent, backup: Option<&st
     let _ = timeline::append(dir, event);
     let _ = sessions::enrol(&project.layout, &agent);
     Ok(())
-}
-
-/// Bytes that a directory takes, links counted as themselves.
-pub fn size(dir: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(dir) else {
-        return 0;
-    };
-    let of = |e: fs::DirEntry| match e.metadata() {
-        Ok(meta) if meta.is_dir() => size(&e.path()),
-        Ok(meta) => meta.len(),
-        Err(_) => 0,
-    };
-    entries.flatten().map(of).sum()
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use super::Project;
 use super::backup::Kept;
@@ -11,7 +12,7 @@ use super::tree::Tree;
 use super::{create, gitfiles, remove, trash};
 use crate::error::{Error, Result};
 use crate::git::{read, refs};
-use crate::session::{Agent, WorkspaceState};
+use crate::session::Agent;
 use crate::store::{SessionDir, agents};
 
 const ELSEWHERE: &str = "give another place with --to DIR";
@@ -42,6 +43,8 @@ pub fn export(project: &Project, kept: &Kept, to: &Path) -> Result<()> {
 /// changed then.
 pub fn restore(project: &Project, dir: &SessionDir, agent: &Agent, kept: &Kept) -> Result<Agent> {
     kept.check_version()?;
+    let lock = agents::workspace_lock(dir, &agent.id, Duration::from_secs(30))?;
+    let agent = agents::load(dir, &agent.id)?.unwrap_or_else(|| agent.clone());
     let record = &kept.record;
     let refused = |reason: String| {
         Err(Error::Refused {
@@ -49,9 +52,14 @@ pub fn restore(project: &Project, dir: &SessionDir, agent: &Agent, kept: &Kept) 
             help: ELSEWHERE.to_owned(),
         })
     };
-    let occupied = agent.workspace.state == WorkspaceState::Ready && create::is_there(agent);
-    if occupied || fs::symlink_metadata(&agent.workspace.path).is_ok() {
+    if fs::symlink_metadata(&agent.workspace.path).is_ok() {
         return refused(format!("{} is there", agent.workspace.path.display()));
+    }
+    if agent.workspace.admin.exists() {
+        return Err(Error::Refused {
+            reason: format!("git still knows the workspace that {} had", agent.id),
+            help: "`maos worktree-prune` takes away what is left of it".to_owned(),
+        });
     }
     trash::check(project, kept)?;
     let own = record.branch.as_deref() == Some(&agent.workspace.branch);
@@ -76,7 +84,8 @@ pub fn restore(project: &Project, dir: &SessionDir, agent: &Agent, kept: &Kept) 
             refs::create(&project.common_dir, &full, tip, "maos: restored")?;
         }
     }
-    let agent = create::ensure(project, "auto", &Source::Start, &agent.id, dir)?;
+    let of = (&agent.id, dir);
+    let agent = create::ensure_held(project, "auto", &Source::Start, of, create::LIMIT, &lock)?;
     let filled = fill(project, &agent, kept);
     if filled.is_err() {
         // It was made a moment ago and holds nothing but what the backup has.

@@ -95,6 +95,19 @@ fn is_needed(project: &Project, begun: &Begun) -> bool {
     own.is_none_or(|kept| kept.record.trash.is_some())
 }
 
+/// Bytes that a directory takes, links counted as themselves.
+pub fn size(dir: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return 0;
+    };
+    let of = |e: fs::DirEntry| match e.metadata() {
+        Ok(meta) if meta.is_dir() => size(&e.path()),
+        Ok(meta) => meta.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(of).sum()
+}
+
 /// Directories that were made read-only, as some package managers do.
 fn make_removable(dir: &Path) {
     let Ok(meta) = fs::symlink_metadata(dir) else {

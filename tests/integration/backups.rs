@@ -227,6 +227,41 @@ fn a_removal_that_is_killed_loses_nothing_and_is_finished_later() {
     assert!(left.iter().all(|f| !f.ends_with("/removing")), "{left:?}");
 }
 
+#[test]
+fn many_at_once_remove_and_restore_each_workspace_once() {
+    let sandbox = Sandbox::new();
+    let workers = ["a1", "a2", "a3"].map(|id| sandbox.worker(id));
+    for w in &workers {
+        w.stop();
+        w.write("new.txt", w.handle.clone());
+    }
+    let at_once = |args: &[&str]| -> Vec<Run> {
+        let start = || {
+            let mut command = sandbox.command(env!("CARGO_BIN_EXE_maos"), &sandbox.repo);
+            let command = command.args(args).stdout(Stdio::piped());
+            command.stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let children: Vec<_> = (0..5).map(|_| start()).collect();
+        let output = |child: std::process::Child| Run::of(&child.wait_with_output().unwrap());
+        children.into_iter().map(output).collect()
+    };
+    for run in at_once(&["cleanup", "--all", "--force"]) {
+        assert_eq!(run.code, Some(0), "{run:?}");
+    }
+    let backups = sandbox.maos_json(&["restore", "--json"]);
+    assert_eq!(backups.as_array().unwrap().len(), 3, "{backups}");
+    assert!(sandbox.files(".maos/trash").is_empty());
+    for w in &workers {
+        assert!(!w.tree.exists());
+        let runs = at_once(&["restore", &w.handle]);
+        let done = runs.iter().filter(|run| run.code == Some(0)).count();
+        assert_eq!(done, 1, "{runs:?}");
+        let others = runs.iter().filter(|run| run.code == Some(5)).count();
+        assert_eq!(others, 4, "{runs:?}");
+        assert_eq!(contents(&w.tree)["new.txt"].1, w.handle.as_bytes());
+    }
+}
+
 /// A child of a killed removal may still be at work for a moment.
 fn settled(sandbox: &Sandbox) {
     let deadline = Instant::now() + Duration::from_secs(10);
