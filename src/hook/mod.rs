@@ -61,7 +61,9 @@ pub fn run(command: Option<&str>) -> i32 {
             event.name()
         ));
     }
-    GUARDS.store(event.is_guard(), Ordering::Relaxed);
+    // No error of MAOS's own refuses the main conversation anything.
+    let of_agent = input.agent_id.is_some() || event != HookEvent::PreToolUse;
+    GUARDS.store(event.is_guard() && of_agent, Ordering::Relaxed);
     answer(event, &input)
 }
 
@@ -110,7 +112,7 @@ fn outside(event: HookEvent, input: &Input<'_>) -> i32 {
 fn write(event: HookEvent, answer: &Answer<'_>) -> i32 {
     let out = std::io::BufWriter::new(std::io::stdout().lock());
     match answer.write(event, out) {
-        Err(_) if event.is_guard() => exit::USAGE,
+        Err(_) if GUARDS.load(Ordering::Relaxed) => exit::USAGE,
         _ => exit::OK,
     }
 }
