@@ -1,9 +1,10 @@
 //! An agent stops: its uncommitted work is committed on its branch, and whoever
 //! started it is told what it left.
 
+use std::time::Duration;
+
 use super::agent_start;
 use super::call::Call;
-use super::files::STOP_LIMIT;
 use super::link;
 use crate::clock;
 use crate::config::{Mode, OnStop};
@@ -12,6 +13,9 @@ use crate::protocol::Answer;
 use crate::session::{Agent, AgentState};
 use crate::store::{agents, notices, sessions, spawns};
 use crate::workspace::left::{self, Left};
+
+/// How long a stop may take for what it does under its workspace's lock.
+const STOP_LIMIT: Duration = Duration::from_secs(40);
 
 /// Answers the event.
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {

@@ -1,5 +1,6 @@
 //! One event with what it is about: project, session, agent.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +81,7 @@ impl<'a> Call<'a> {
     pub(super) fn config(&self) -> &Loaded {
         self.config.get_or_init(|| {
             let main = self.project.main();
-            config::load(main, &|file| is_tracked(main, file))
+            config::load(main, &|file| git::tracks(main, file))
         })
     }
 
@@ -126,6 +127,18 @@ impl<'a> Call<'a> {
         self.input.tool_name.as_deref().unwrap_or_default()
     }
 
+    /// A line of the timeline about this call.
+    pub(super) fn new_event(&self, what: &str, agent: Option<&Handle>) -> Event {
+        let owned = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
+        Event {
+            event: what.to_owned(),
+            agent: agent.map(ToString::to_string),
+            tool: owned(&self.input.tool_name),
+            tool_use_id: owned(&self.input.tool_use_id),
+            ..Event::default()
+        }
+    }
+
     /// Appends this event to the timeline.
     pub(super) fn record(
         &self,
@@ -134,22 +147,10 @@ impl<'a> Call<'a> {
         answer: Option<&str>,
     ) {
         let event = Event {
-            event: self.event.name().to_owned(),
-            agent: agent.map(ToString::to_string),
-            tool: self
-                .input
-                .tool_name
-                .as_ref()
-                .map(|t| t.clone().into_owned()),
             target,
             answer: answer.map(str::to_owned),
-            tool_use_id: self
-                .input
-                .tool_use_id
-                .as_ref()
-                .map(|t| t.clone().into_owned()),
             duration_ms: self.input.duration_ms,
-            ..Event::default()
+            ..self.new_event(self.event.name(), agent)
         };
         self.append(event);
     }
@@ -157,20 +158,8 @@ impl<'a> Call<'a> {
     /// Appends something that MAOS did or found.
     pub(super) fn note(&self, what: &str, agent: Option<&Handle>, note: &str) {
         let event = Event {
-            event: what.to_owned(),
-            agent: agent.map(ToString::to_string),
-            tool: self
-                .input
-                .tool_name
-                .as_ref()
-                .map(|t| t.clone().into_owned()),
             note: Some(note.to_owned()),
-            tool_use_id: self
-                .input
-                .tool_use_id
-                .as_ref()
-                .map(|t| t.clone().into_owned()),
-            ..Event::default()
+            ..self.new_event(what, agent)
         };
         self.append(event);
     }
@@ -260,8 +249,4 @@ fn entered(
 /// The client that runs this hook.
 pub(super) fn client() -> Client {
     process::client_of(process::parent_id(), env::client_version())
-}
-
-fn is_tracked(main: &Path, file: &Path) -> bool {
-    git::tracks(main, file)
 }

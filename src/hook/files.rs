@@ -1,8 +1,8 @@
 //! File tools of an agent: paths below the project are sent to its workspace.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::call::Call;
 use super::needs::{
     at_once, needs_workspace, observing, read_only, seen_by, wants_workspaces, workspace,
 };
@@ -29,13 +29,13 @@ pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         .as_ref()
         .is_some_and(|p| Path::new(p).starts_with(&agent.workspace.path));
     let early = agent.can_write && (agent.eager_reads || notebook || by_own_path);
-    let now = at_once(tool_call.call, agent);
-    if needs_workspace(agent) && (early || now) && wants_workspaces(tool_call.call) {
+    if needs_workspace(agent) {
         let nothing = Allowed::default();
         let judge = judge(tool_call, &nothing);
-        let below = now || path.is_some_and(|p| matches!(judge.write(&p), Verdict::To(_)));
-        if below {
-            tool_call.agent = workspace(tool_call.call, &tool_call.agent)?;
+        let below = || path.is_some_and(|p| matches!(judge.write(&p), Verdict::To(_)));
+        let wanted = at_once(tool_call.call, agent) || (early && below());
+        if wanted && wants_workspaces(tool_call.call) {
+            tool_call.agent = workspace(tool_call.call, agent)?;
         }
     }
     redirect_reads(tool_call)
@@ -44,7 +44,7 @@ pub(super) fn read<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
 /// A tool that searches below a directory.
 pub(super) fn search<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     let agent = &tool_call.agent;
-    if needs_workspace(agent) && wants_workspaces(tool_call.call) && at_once(tool_call.call, agent)
+    if needs_workspace(agent) && at_once(tool_call.call, agent) && wants_workspaces(tool_call.call)
     {
         tool_call.agent = workspace(tool_call.call, agent)?;
     }
@@ -128,14 +128,15 @@ pub(super) fn write<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> 
         .map(|p| p.1.clone())
         .chain(other.clone())
         .collect();
-    if observing(tool_call) {
+    let needed = needs_workspace(&tool_call.agent);
+    if needed && !wants_workspaces(tool_call.call) {
         return Ok(Ruling::keep(target));
     }
     let mut verdicts = judge_all(tool_call, &wanted);
     if let Some(reason) = refused(&verdicts) {
         return Ok(Ruling::deny(reason, target));
     }
-    if needs_workspace(&tool_call.agent) && verdicts.iter().any(|v| matches!(v, Verdict::To(_))) {
+    if needed && verdicts.iter().any(|v| matches!(v, Verdict::To(_))) {
         if !tool_call.agent.can_write {
             return Ok(Ruling::deny(read_only(&tool_call.agent), target));
         }
@@ -199,12 +200,9 @@ fn judge_all(tool_call: &ToolCall<'_, '_>, paths: &[String]) -> Vec<Verdict> {
     if refused(&verdicts).is_none() {
         return verdicts;
     }
-    let isolation = &tool_call.call.config().settings.isolation;
-    let mut below = scratch_places();
-    below.extend(isolation.allow_write.iter().filter_map(|p| expand(p)));
     with(&Allowed {
-        below,
-        protect_settings: isolation.protect_settings,
+        below: allowed_places(tool_call.call),
+        protect_settings: tool_call.call.config().settings.isolation.protect_settings,
     })
 }
 
@@ -231,8 +229,15 @@ pub(super) fn scratch_places() -> Vec<PathBuf> {
     places
 }
 
-/// A place as the configuration names it.
-pub(super) fn expand(path: &str) -> Option<PathBuf> {
+/// These, and the places that the configuration names.
+pub(super) fn allowed_places(call: &Call<'_>) -> Vec<PathBuf> {
+    let named = &call.config().settings.isolation.allow_write;
+    let mut places = scratch_places();
+    places.extend(named.iter().filter_map(|path| expand(path)));
+    places
+}
+
+fn expand(path: &str) -> Option<PathBuf> {
     match path.strip_prefix("~/") {
         Some(rest) => env::home().map(|home| home.join(rest)),
         None => Some(PathBuf::from(path)).filter(|p| p.is_absolute()),
@@ -291,9 +296,6 @@ fn judge<'b>(tool_call: &'b ToolCall<'_, '_>, allowed: &'b Allowed) -> Judge<'b>
         allowed,
     }
 }
-
-/// How long a hook may take for what it does under a workspace's lock.
-pub(super) const STOP_LIMIT: Duration = Duration::from_secs(40);
 
 /// Whether a tool is one that this module handles.
 pub(super) fn handles(tool: Tool) -> bool {

@@ -28,21 +28,9 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         .tool_input
         .and_then(|raw| Fields::parse(raw).ok());
     let mut event = Event {
-        event: call.event.name().to_owned(),
-        agent: handle.as_ref().map(ToString::to_string),
-        tool: call
-            .input
-            .tool_name
-            .as_ref()
-            .map(|t| t.clone().into_owned()),
         target: fields.as_ref().and_then(|f| shown_target(tool, f)),
-        tool_use_id: call
-            .input
-            .tool_use_id
-            .as_ref()
-            .map(|t| t.clone().into_owned()),
         duration_ms: call.input.duration_ms,
-        ..Event::default()
+        ..call.new_event(call.event.name(), handle.as_ref())
     };
     if tool == Tool::Agent {
         after_agent(call, response.as_ref(), &mut event);
@@ -104,21 +92,21 @@ fn check_again(
         .and_then(|r| r.text("filePath"))
         .or_else(|| fields.and_then(|f| f.text("file_path").or_else(|| f.text("notebook_path"))));
     let Some(path) = written else { return };
-    let allow_write = &call.config().settings.isolation.allow_write;
-    let mut below = files::scratch_places();
-    below.extend(allow_write.iter().filter_map(|path| files::expand(path)));
-    let allowed = Allowed {
-        below,
-        protect_settings: false,
+    let stays = |below| {
+        let allowed = Allowed {
+            below,
+            protect_settings: false,
+        };
+        let judge = Judge {
+            project: &call.project,
+            agent,
+            cwd: &call.cwd,
+            allowed: &allowed,
+        };
+        judge.write(&path) == Verdict::Keep
     };
-    let judge = Judge {
-        project: &call.project,
-        agent,
-        cwd: &call.cwd,
-        allowed: &allowed,
-    };
-    let verdict = judge.write(&path);
-    if verdict == Verdict::Keep {
+    // The configuration is read only where the usual places do not cover it.
+    if stays(files::scratch_places()) || stays(files::allowed_places(call)) {
         return;
     }
     let text = format!(
