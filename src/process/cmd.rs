@@ -155,23 +155,6 @@ impl Cmd {
         Ok(status.code().unwrap_or(1))
     }
 
-    /// Starts it on its own, with nothing attached, and does not wait.
-    ///
-    /// # Errors
-    /// Where it can't be started.
-    pub fn detach(&self) -> Result<()> {
-        let mut command = self.command();
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        own_group(&mut command);
-        command
-            .spawn()
-            .map(drop)
-            .map_err(|e| self.failed(e.to_string()))
-    }
-
     /// Runs it to its end. A child that ends with another code than 0 is no
     /// error here.
     ///

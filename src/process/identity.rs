@@ -101,18 +101,6 @@ pub fn parent_id() -> u32 {
     platform::parent_id()
 }
 
-/// This process and the boot it runs in.
-pub fn self_and_boot() -> Client {
-    let pid = std::process::id();
-    let started = platform::look(pid).map_or(0, |seen| seen.started);
-    Client {
-        pid,
-        started,
-        boot: platform::boot(),
-        version: None,
-    }
-}
-
 /// Whether a git runs in a directory or below it, where the system tells.
 pub fn git_runs_in(dir: &std::path::Path) -> bool {
     let is_git = |pid: &u32| platform::look(*pid).is_some_and(|seen| seen.name == "git");

@@ -7,6 +7,4 @@ pub mod cmd;
 pub mod identity;
 
 pub use cmd::{Cmd, Output};
-pub use identity::{
-    above_started_with, alive, client_of, git_runs_in, parent_id, self_and_boot, standing_in,
-};
+pub use identity::{above_started_with, alive, client_of, git_runs_in, parent_id, standing_in};

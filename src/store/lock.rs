@@ -48,19 +48,6 @@ impl FileLock {
             }
         }
     }
-
-    /// Takes the lock if nobody holds it.
-    ///
-    /// # Errors
-    /// Where the file can't be opened or locked at all.
-    pub fn try_take(path: &Path) -> Result<Option<Self>> {
-        let file = open(path)?;
-        match fs2::FileExt::try_lock_exclusive(&file) {
-            Ok(()) => Ok(Some(Self { _file: file })),
-            Err(e) if e.raw_os_error() == fs2::lock_contended_error().raw_os_error() => Ok(None),
-            Err(e) => Err(Error::io("lock", path, e)),
-        }
-    }
 }
 
 /// The sidecar of a document.
