@@ -1,6 +1,6 @@
 //! `maos cleanup --all`.
 
-use super::prune;
+use super::prune::{self, How};
 use super::scope::Scope;
 use crate::error::{Error, Result};
 
@@ -10,15 +10,8 @@ pub(super) struct CleanupArgs {
     /// Every session of this repository
     #[arg(long)]
     all: bool,
-    /// Remove what is not clean and merged as well, after a backup
-    #[arg(long)]
-    force: bool,
-    /// Only say what would happen
-    #[arg(long)]
-    dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    how: How,
 }
 
 pub(super) fn run(args: &CleanupArgs, scope: &Scope) -> Result<i32> {
@@ -29,15 +22,8 @@ pub(super) fn run(args: &CleanupArgs, scope: &Scope) -> Result<i32> {
     }
     let mut done = Vec::new();
     for (dir, session) in scope.sessions() {
-        done.extend(prune::remove_all(
-            scope,
-            &dir,
-            &session,
-            args.force,
-            args.dry_run,
-            false,
-        ));
+        done.extend(prune::remove_all(scope, &dir, &session, &args.how, false));
     }
-    prune::report(&done, args.dry_run, args.json)?;
+    prune::report(&done, &args.how)?;
     Ok(prune::code(&done))
 }

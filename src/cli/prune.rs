@@ -13,6 +13,13 @@ use crate::workspace::remove::{self, Outcome};
 /// Arguments of `worktree-prune`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PruneArgs {
+    #[command(flatten)]
+    how: How,
+}
+
+// No doc comment: clap would show it as the command's own.
+#[derive(Debug, clap::Args)]
+pub(super) struct How {
     /// Remove what is not clean and merged as well, after a backup
     #[arg(long)]
     force: bool,
@@ -45,16 +52,9 @@ pub(super) struct Done {
 pub(super) fn run(args: &PruneArgs, scope: &Scope) -> Result<i32> {
     let mut done = Vec::new();
     for (dir, session) in scope.sessions() {
-        done.extend(remove_all(
-            scope,
-            &dir,
-            &session,
-            args.force,
-            args.dry_run,
-            true,
-        ));
+        done.extend(remove_all(scope, &dir, &session, &args.how, true));
     }
-    report(&done, args.dry_run, args.json)?;
+    report(&done, &args.how)?;
     Ok(match code(&done) {
         // To keep is what it is for.
         exit::KEPT => exit::OK,
@@ -68,10 +68,10 @@ pub(super) fn remove_all(
     scope: &Scope,
     dir: &SessionDir,
     session: &Session,
-    force: bool,
-    dry: bool,
+    how: &How,
     ended_only: bool,
 ) -> Vec<Done> {
+    let dry = how.dry_run;
     let alive = scope.status(dir, session) == SessionStatus::Active;
     let mut done = Vec::new();
     for agent in Scope::agents(dir) {
@@ -88,7 +88,7 @@ pub(super) fn remove_all(
         let outcome = if ended_only && alive && agent.status == AgentState::Active {
             Ok(Outcome::Kept(vec!["its agent has not stopped".to_owned()]))
         } else {
-            remove::remove(&scope.project, dir, &agent, alive, force, dry)
+            remove::remove(&scope.project, dir, &agent, alive, how.force, dry)
         };
         let failed = outcome.is_err();
         let (goes, reasons, backup, branch_gone, freed_bytes) = match outcome {
@@ -117,15 +117,19 @@ pub(super) fn remove_all(
 }
 
 /// Prints what became of each.
-pub(super) fn report(done: &[Done], dry: bool, json: bool) -> Result<()> {
-    if json {
+pub(super) fn report(done: &[Done], how: &How) -> Result<()> {
+    if how.json {
         return output::json(&done);
     }
     if done.is_empty() {
         output::hint("no workspaces");
         return Ok(());
     }
-    let verb = if dry { "would remove" } else { "removed" };
+    let verb = if how.dry_run {
+        "would remove"
+    } else {
+        "removed"
+    };
     for d in done {
         if !d.removed && !d.would_remove {
             output::line(&format!(

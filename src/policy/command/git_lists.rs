@@ -4,8 +4,20 @@
 //! what it names.
 
 use super::git;
-use super::options::{Check, MANY, Spec, refused};
+use super::options::{Check, MANY, Parsed, Spec, refused};
 use super::words::Arg;
+
+/// Whether an option asks for a list, so that operands are patterns or commits.
+fn lists(parsed: &Parsed<'_>) -> bool {
+    parsed.has(&[
+        "list",
+        "contains",
+        "no-contains",
+        "merged",
+        "no-merged",
+        "points-at",
+    ])
+}
 
 pub(super) fn branch(args: &[Arg]) -> Check {
     let spec = Spec {
@@ -18,15 +30,7 @@ pub(super) fn branch(args: &[Arg]) -> Check {
         operands: MANY,
     };
     let parsed = spec.parse(args)?;
-    let lists = parsed.has(&[
-        "list",
-        "contains",
-        "no-contains",
-        "merged",
-        "no-merged",
-        "points-at",
-    ]);
-    if lists || parsed.operands.is_empty() {
+    if lists(&parsed) || parsed.operands.is_empty() {
         Ok(())
     } else {
         Err("it may create a branch".into())
@@ -43,16 +47,7 @@ pub(super) fn tag(args: &[Arg]) -> Check {
         operands: MANY,
     };
     let parsed = spec.parse(args)?;
-    let lists = parsed.has(&[
-        "l",
-        "list",
-        "contains",
-        "no-contains",
-        "merged",
-        "no-merged",
-        "points-at",
-    ]);
-    if lists || parsed.operands.is_empty() {
+    if lists(&parsed) || parsed.has(&["l"]) || parsed.operands.is_empty() {
         Ok(())
     } else {
         Err("it may create a tag".into())
