@@ -105,11 +105,26 @@ impl Bench {
             let status = self.command("git").args(args).status().expect("git");
             assert!(status.success(), "git {args:?}");
         }
+        self.link("a1");
         let start = self.write_input(
             "start",
             &json!({"hook_event_name": "SessionStart", "source": "startup"}),
         );
         self.hook(&start).wait().expect("the session's start");
+    }
+
+    /// The file in which the client says whose agent this is; it is there at an
+    /// agent's first tool call.
+    fn link(&self, agent: &str) {
+        let dir = self.projects().join(SESSION).join("subagents");
+        std::fs::create_dir_all(&dir).expect("a directory");
+        let meta = json!({"agentType": "backend-engineer", "description": "Build it", "toolUseId": "toolu_00", "spawnDepth": 1});
+        let file = dir.join(format!("agent-{agent}.meta.json"));
+        std::fs::write(file, meta.to_string()).expect("a file");
+    }
+
+    fn projects(&self) -> PathBuf {
+        self.top.path().join("home/.claude/projects/p")
     }
 
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
@@ -140,12 +155,7 @@ impl Bench {
         let mut value = value.clone();
         value["session_id"] = json!(SESSION);
         value["cwd"] = json!(self.repo);
-        value["transcript_path"] = json!(
-            self.top
-                .path()
-                .join("home/.claude/projects/p")
-                .join(format!("{SESSION}.jsonl"))
-        );
+        value["transcript_path"] = json!(self.projects().join(format!("{SESSION}.jsonl")));
         let path = self.top.path().join(format!("{name}.json"));
         std::fs::write(&path, value.to_string()).expect("an input");
         path

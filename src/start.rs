@@ -7,10 +7,9 @@
 //! can't end the hook by a signal (which would let the call run), and closed
 //! standard streams are opened, so that no state file becomes stdout.
 
-use std::os::fd::AsFd;
-
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
+use rustix::stdio;
 
 #[expect(unsafe_code, reason = "the linker's entry point has to be named so")]
 #[unsafe(no_mangle)]
@@ -27,8 +26,7 @@ fn ignore_broken_pipes() {
 }
 
 fn open_streams() {
-    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+    let streams = [stdio::stdin(), stdio::stdout(), stdio::stderr()];
     let mut looked = streams.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::empty()));
     if poll(&mut looked, Some(&Timespec::default())).is_err() {
         return;

@@ -24,6 +24,8 @@ pub(super) struct Call<'a> {
     pub(super) dir: SessionDir,
     pub(super) agent_id: Option<AgentId>,
     pub(super) cwd: PathBuf,
+    /// As it was known when the event came.
+    handle: Option<Handle>,
     config: OnceCell<Loaded>,
 }
 
@@ -43,10 +45,12 @@ impl<'a> Call<'a> {
             .agent_id
             .as_ref()
             .map(|id| AgentId(id.clone().into_owned()));
+        let mut handle = agent_id.as_ref().and_then(|id| agents::handle_of(&dir, id));
         if let Some(id) = &agent_id
-            && !dir.by_id(id).exists()
+            && handle.is_none()
             && let Some((before, session)) = sessions::cleared(&project.layout, id, &client())
         {
+            handle = agents::handle_of(&before, id);
             (dir, session_id) = (before, session.session_id);
         }
         if env::project_dir().is_none()
@@ -73,6 +77,7 @@ impl<'a> Call<'a> {
             dir,
             agent_id,
             cwd,
+            handle,
             config: OnceCell::new(),
         }))
     }
@@ -109,9 +114,10 @@ impl<'a> Call<'a> {
 
     /// The agent, if it is known.
     pub(super) fn known_agent(&self) -> Result<Option<Agent>> {
-        match &self.agent_id {
-            Some(id) => agents::find(&self.dir, id),
-            None => Ok(None),
+        match (&self.agent_id, &self.handle) {
+            (Some(id), Some(handle)) => agents::own(&self.dir, id, handle),
+            (Some(id), None) => agents::find(&self.dir, id),
+            _ => Ok(None),
         }
     }
 

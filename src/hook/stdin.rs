@@ -34,7 +34,7 @@ pub(super) fn read() -> Result<Vec<u8>, String> {
 #[cfg(unix)]
 fn more(bytes: &mut Vec<u8>) -> std::io::Result<usize> {
     Ok(rustix::io::read(
-        std::io::stdin(),
+        rustix::stdio::stdin(),
         rustix::buffer::spare_capacity(bytes),
     )?)
 }
@@ -49,7 +49,7 @@ fn more(bytes: &mut Vec<u8>) -> std::io::Result<usize> {
 #[cfg(unix)]
 fn wait(deadline: Instant) -> Result<(), String> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let stdin = std::io::stdin();
+    let stdin = rustix::stdio::stdin();
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = Timespec::try_from(left).map_err(|e| e.to_string())?;

@@ -27,8 +27,8 @@ pub fn find(dir: &SessionDir, id: &AgentId) -> Result<Option<Agent>> {
 
 /// The handle of the agent with the client's id.
 pub fn handle_of(dir: &SessionDir, id: &AgentId) -> Option<Handle> {
-    let text = fs::read_to_string(dir.by_id(id)).ok()?;
-    Handle::parse(text.trim())
+    let bytes = doc::bytes(&dir.by_id(id)).ok()?;
+    Handle::parse(std::str::from_utf8(&bytes).ok()?.trim())
 }
 
 /// One agent's record.
@@ -41,7 +41,10 @@ pub fn load(dir: &SessionDir, handle: &Handle) -> Result<Option<Agent>> {
 
 /// The record of that handle, where it is this agent's: a crash may have left an
 /// entry for a handle that another agent has taken since.
-fn own(dir: &SessionDir, id: &AgentId, handle: &Handle) -> Result<Option<Agent>> {
+///
+/// # Errors
+/// Where it is damaged or of a newer format.
+pub fn own(dir: &SessionDir, id: &AgentId, handle: &Handle) -> Result<Option<Agent>> {
     Ok(load(dir, handle)?.filter(|agent| agent.agent_id == *id))
 }
 

@@ -12,6 +12,9 @@ use super::lock::{FileLock, SHORT, sidecar};
 use crate::clock;
 use crate::error::{Error, Result};
 
+/// Room for an ordinary record.
+const FIRST: usize = 2 << 10;
+
 #[derive(Deserialize)]
 struct Version {
     version: u32,
@@ -56,7 +59,7 @@ pub(super) fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     if !file.metadata()?.is_file() {
         return Err(std::io::Error::other("not a file"));
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(FIRST);
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
