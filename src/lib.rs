@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | 0 vocabulary | [`error`], [`clock`], [`protocol`], [`session`] |
 //! | 1 decision | [`policy`] |
-//! | 2 adapters | [`config`], [`store`], [`process`], [`git`], [`output`], [`logging`] |
+//! | 2 adapters | [`config`], [`store`], [`process`], [`git`], [`output`], [`logging`], [`sandbox`] |
 //! | 3 services | [`workspace`], [`register`], [`doctor`] |
 //! | 4 entries | [`hook`], [`shell`] |
 //! | 5 shell | [`cli`], `main` |
@@ -28,6 +28,7 @@ pub mod policy;
 pub mod process;
 pub mod protocol;
 pub mod register;
+pub mod sandbox;
 pub mod session;
 pub mod shell;
 pub mod store;

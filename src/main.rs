@@ -14,9 +14,15 @@ fn run() -> i32 {
     let name = args.next().unwrap_or_default();
     let own_name = std::path::Path::new(&name).file_stem();
     if own_name.is_some_and(|stem| stem == maos::shell::NAME) {
-        return maos::shell::run(&args.collect::<Vec<_>>());
+        return shell(&args.collect::<Vec<_>>());
     }
     let first = args.next();
+    if first
+        .as_deref()
+        .is_some_and(|arg| arg == maos::sandbox::bubblewrap::INSIDE)
+    {
+        return maos::shell::inside(&args.collect::<Vec<_>>());
+    }
     let event = match first.as_deref().and_then(|a| a.to_str()) {
         Some("hook") => args.next(),
         Some("pre-tool-use" | "post-tool-use") => first,
@@ -26,6 +32,15 @@ fn run() -> i32 {
     match event.as_deref() {
         Some("--help" | "-h" | "help") => maos::cli::run(),
         event => maos::hook::run(event),
+    }
+}
+
+fn shell(args: &[std::ffi::OsString]) -> i32 {
+    match args {
+        [first, rest @ ..] if first == maos::sandbox::bubblewrap::INSIDE => {
+            maos::shell::inside(rest)
+        }
+        args => maos::shell::run(args),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::store::SessionDir;
 use crate::workspace::create;
 use crate::workspace::differs;
 use crate::workspace::left;
-use crate::workspace::tree::{Tree, changed_pins};
+use crate::workspace::pins;
+use crate::workspace::tree::Tree;
 
 /// One workspace.
 #[derive(Debug, Serialize)]
@@ -48,7 +49,7 @@ pub(super) fn tree(scope: &Scope, agent: &Agent) -> (Option<Tree>, Option<String
     let Some(tree) = Tree::of(agent, &scope.project.common_dir) else {
         return (None, None);
     };
-    let changed = changed_pins(&agent.workspace);
+    let changed = pins::changed(&agent.workspace);
     if changed.is_empty() {
         return (Some(tree), None);
     }

@@ -11,6 +11,7 @@ pub mod env;
 mod file;
 mod kind;
 mod load;
+pub mod places;
 mod problem;
 mod settings;
 pub mod table;
@@ -21,5 +22,7 @@ mod tests;
 
 pub use load::{Loaded, Setting, load};
 pub use problem::{Problem, Severity};
-pub use settings::{AgentSettings, Isolation, Mode, OnStop, Orchestration, Settings, Worktree};
+pub use settings::{
+    AgentSettings, Isolation, Mode, OnStop, Orchestration, Sandbox, Settings, Worktree,
+};
 pub use trust::{TrustChange, trust, untrust};

@@ -60,14 +60,30 @@ pub enum Mode {
     Off,
 }
 
+/// What keeps agents' shell commands inside their workspaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sandbox {
+    /// The kernel's own, where it has one.
+    Auto,
+    /// With other mounts around it; commands are refused where it is not there.
+    Strict,
+    /// As `auto`, but commands are refused where it is not there.
+    Require,
+    /// Nothing.
+    Off,
+}
+
 /// What keeps agents apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Isolation {
     /// How agents get their workspaces.
     pub mode: Mode,
-    /// Directories outside of the project, absolute or from `~/`, that agents'
-    /// file tools may write below.
+    /// What keeps agents' shell commands inside their workspaces.
+    pub sandbox: Sandbox,
+    /// Directories outside of the project, absolute or from `~/`, that agents may
+    /// write below.
     pub allow_write: Vec<String>,
     /// Whether `.claude/settings*.json` and `.mcp.json` are refused to agents.
     pub protect_settings: bool,

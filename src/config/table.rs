@@ -31,6 +31,8 @@ pub enum Ask {
     Never,
     /// For this value.
     For(Preset),
+    /// For every value but this.
+    Unless(Preset),
     /// For every list with something in it.
     ForAny,
 }
@@ -60,7 +62,7 @@ pub const AGENTS: &str = "agents";
 const YEAR_IN_SECONDS: u64 = 31_536_000;
 
 /// Every setting, in the order in which they are shown.
-pub static TABLE: [Row; 11] = [
+pub static TABLE: [Row; 12] = [
     Row {
         section: "orchestration",
         name: "max_parallel_agents",
@@ -126,12 +128,21 @@ pub static TABLE: [Row; 11] = [
     },
     Row {
         section: "isolation",
+        name: "sandbox",
+        kind: Kind::Word(&["auto", "strict", "require", "off"]),
+        default: Preset::Text("auto"),
+        env: Some("MAOS_ISOLATION_SANDBOX"),
+        ask: Ask::Unless(Preset::Text("strict")),
+        about: "What keeps agents' shell commands inside: the kernel, also by mounts, or else no command, or nothing.",
+    },
+    Row {
+        section: "isolation",
         name: "allow_write",
         kind: Kind::Paths,
         default: Preset::Nothing,
         env: None,
         ask: Ask::ForAny,
-        about: "Directories outside of the project that agents' file tools may write below.",
+        about: "Directories outside of the project that agents may write below.",
     },
     Row {
         section: "isolation",
@@ -192,6 +203,7 @@ impl Row {
         match self.ask {
             Ask::Never => false,
             Ask::For(weak) => weak.value().as_ref() == Some(value),
+            Ask::Unless(strong) => strong.value().as_ref() != Some(value),
             Ask::ForAny => value.as_array().is_none_or(|list| !list.is_empty()),
         }
     }

@@ -94,8 +94,17 @@ fn from_file(top: &Path, dot_git: &Path) -> Option<Place> {
 
 fn common(git_dir: &Path) -> Option<PathBuf> {
     let text = fs::read(git_dir.join("commondir")).ok()?;
-    fs::canonicalize(git_dir.join(path_of(&text))).ok()
+    let named = fs::canonicalize(git_dir.join(path_of(&text))).ok()?;
+    // A workspace with a private git directory: the repository is where git
+    // keeps what it knows of the worktree.
+    if named.parent().is_some_and(|p| p.ends_with(PRIVATE)) {
+        return Some(git_dir.parent()?.parent()?.to_owned());
+    }
+    Some(named)
 }
+
+/// Where private git directories lie, below the main worktree.
+const PRIVATE: &str = ".maos/git";
 
 /// The main worktree of a shared git directory: the directory around `.git`,
 /// unless that is bare.

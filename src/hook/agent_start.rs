@@ -10,6 +10,7 @@ use crate::git::{self, read};
 use crate::protocol::Answer;
 use crate::session::{Agent, AgentId, AgentState, Handle, Workspace, WorkspaceState, id};
 use crate::store::{agents, sessions, spawns};
+use crate::workspace::private;
 
 /// Answers the event.
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
@@ -117,7 +118,9 @@ fn make(call: &Call<'_>, handle: &Handle, id: &AgentId, kind: &str) -> Result<Op
     {
         // Its record was lost and its workspace was not.
         workspace.state = WorkspaceState::Ready;
-        workspace.pins = crate::workspace::tree::pins(&workspace);
+        workspace.pins = crate::workspace::pins::of(&workspace);
+        let git = private::place(&call.project, handle);
+        workspace.git = Some(git).filter(|git| git.exists());
     }
     let mut agent = call.new_agent(handle, id, kind);
     agent.can_write = known.can_write;
@@ -152,7 +155,7 @@ fn native_workspace(call: &Call<'_>) -> Option<Workspace> {
         native: true,
         ..Workspace::default()
     };
-    workspace.pins = crate::workspace::tree::pins(&workspace);
+    workspace.pins = crate::workspace::pins::of(&workspace);
     Some(workspace)
 }
 

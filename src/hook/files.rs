@@ -7,7 +7,7 @@ use super::needs::{
     at_once, needs_workspace, observing, read_only, seen_by, wants_workspaces, workspace,
 };
 use super::pre_tool_use::{Ruling, ToolCall, shown_target};
-use crate::config::env;
+use crate::config::places;
 use crate::error::Result;
 use crate::protocol::{Fields, Tool};
 use crate::workspace::redirect::{Allowed, Judge, Verdict};
@@ -194,7 +194,7 @@ fn judge_all(tool_call: &ToolCall<'_, '_>, paths: &[String]) -> Vec<Verdict> {
             .collect::<Vec<_>>()
     };
     let verdicts = with(&Allowed {
-        below: scratch_places(),
+        below: places::scratch(),
         protect_settings: true,
     });
     if refused(&verdicts).is_none() {
@@ -213,35 +213,12 @@ fn refused(verdicts: &[Verdict]) -> Option<String> {
     })
 }
 
-/// Where the client itself has its agents write: scratch files, plans, memories.
-pub(super) fn scratch_places() -> Vec<PathBuf> {
-    let mut places = Vec::new();
-    #[cfg(unix)]
-    for top in ["/tmp", "/private/tmp"] {
-        places.push(PathBuf::from(format!(
-            "{top}/claude-{}",
-            rustix::process::getuid().as_raw()
-        )));
-    }
-    if let Some(dir) = env::client_dir() {
-        places.extend([dir.join("plans"), dir.join("agent-memory")]);
-    }
-    places
-}
-
-/// These, and the places that the configuration names.
+/// The client's own places, and those that the configuration names.
 pub(super) fn allowed_places(call: &Call<'_>) -> Vec<PathBuf> {
     let named = &call.config().settings.isolation.allow_write;
-    let mut places = scratch_places();
-    places.extend(named.iter().filter_map(|path| expand(path)));
+    let mut places = places::scratch();
+    places.extend(places::named(named));
     places
-}
-
-fn expand(path: &str) -> Option<PathBuf> {
-    match path.strip_prefix("~/") {
-        Some(rest) => env::home().map(|home| home.join(rest)),
-        None => Some(PathBuf::from(path)).filter(|p| p.is_absolute()),
-    }
 }
 
 /// A tool that MAOS does not know: refused where a text in its input names the

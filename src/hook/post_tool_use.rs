@@ -106,7 +106,7 @@ fn check_again(
         judge.write(&path) == Verdict::Keep
     };
     // The configuration is read only where the usual places do not cover it.
-    if stays(files::scratch_places()) || stays(files::allowed_places(call)) {
+    if stays(crate::config::places::scratch()) || stays(files::allowed_places(call)) {
         return;
     }
     let text = format!(

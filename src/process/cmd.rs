@@ -17,7 +17,7 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(90);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A child process to be run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cmd {
     program: OsString,
     args: Vec<OsString>,
@@ -207,6 +207,32 @@ impl Cmd {
             program: self.program.to_string_lossy().into_owned(),
             message,
         }
+    }
+
+    /// Runs it with its output handed through, as its supervisor, and returns its
+    /// exit code. What `first` asks of the kernel for its thread holds for the
+    /// child alone.
+    ///
+    /// # Errors
+    /// Where `first` fails, or it can't be started.
+    #[cfg(unix)]
+    pub fn supervise(&self, first: impl FnOnce() -> Result<(), String> + Send) -> Result<i32> {
+        super::supervise::run(self.command(), first).map_err(|e| self.failed(e))
+    }
+
+    /// The program with its arguments.
+    pub fn line(&self) -> Vec<OsString> {
+        let program = std::iter::once(self.program.clone());
+        program.chain(self.args.iter().cloned()).collect()
+    }
+
+    /// The same place and environment, with another program and arguments.
+    #[must_use]
+    pub fn with_line(mut self, line: Vec<OsString>) -> Self {
+        let mut line = line.into_iter();
+        self.program = line.next().unwrap_or_default();
+        self.args = line.collect();
+        self
     }
 
     /// Becomes the program; returns only where that fails.

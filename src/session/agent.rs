@@ -66,6 +66,10 @@ pub struct Workspace {
     /// Its admin directory below the common git directory, absolute.
     #[serde(default)]
     pub admin: PathBuf,
+    /// Its private git directory, absolute; `None` where it shares the
+    /// repository's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<PathBuf>,
     /// What it was made from, fixed when it is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,

@@ -1,23 +1,29 @@
 //! `maos-shell`: the program that the client puts in front of every shell line.
 //!
-//! It finds the marker of the agent whose command the line holds, moves to that
-//! agent's workspace, and becomes the user's shell. A line without a marker runs
-//! as it is. Confinement by the kernel belongs between the move and the shell,
-//! in [`run`]; there is none yet.
+//! It finds the marker of the agent whose command the line holds, brings that
+//! agent's refs up to date, and runs the user's shell in the agent's workspace,
+//! behind walls that the kernel keeps ([`walls`]). It stays outside as the
+//! supervisor, and afterwards puts back what decides where git looks and brings
+//! the agent's branch over. A line without a marker runs as it is.
 
+mod find;
 pub mod marker;
+mod walls;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::config::env;
+use self::find::Found;
+pub use self::find::remember;
+use crate::config::{self, Sandbox, env};
 use crate::error::{Error, Result, exit};
 use crate::git;
 use crate::process::Cmd;
-use crate::session::{Agent, AgentState, Handle, SessionId, WorkspaceState};
-use crate::store::atomic::{self, Durable};
-use crate::store::{Layout, SessionDir, agents};
+use crate::sandbox::{Backend, Walls, bubblewrap, restrict, seatbelt};
+use crate::session::Agent;
+use crate::store::agents;
+use crate::workspace::{pins, private};
 
 /// The second name of the binary.
 pub const NAME: &str = "maos-shell";
@@ -29,30 +35,49 @@ pub fn is_in_front(prefix: Option<&str>) -> bool {
         .is_some_and(|stem| stem == NAME)
 }
 
-/// Runs a line; returns only where that was refused or failed.
+/// Runs a line and returns its exit code.
 pub fn run(args: &[OsString]) -> i32 {
     let Some(line) = args.first() else {
         return refuse(
             "no command was given; it is called by Claude Code, see CLAUDE_CODE_SHELL_PREFIX",
         );
     };
-    let bytes = bytes(line);
-    let (cmd, line) = match marker::find(bytes) {
-        None => (Cmd::new(shell()), line.clone()),
-        Some(found) => match agent_of(found.handle) {
-            Ok((agent, session)) => (prepare(&agent, &session), from_bytes(found.without)),
-            Err(e) => return refuse(&e.to_string()),
-        },
+    let Some(found) = marker::find(bytes(line)) else {
+        return become_it(&command(line, args));
     };
-    let cmd = cmd.arg("-c").arg(line).args(args.iter().skip(1));
-    #[cfg(unix)]
-    let error = cmd.become_it();
-    #[cfg(not(unix))]
-    let error = match cmd.run_through() {
-        Ok(code) => return code,
-        Err(e) => e,
+    match find::agent(found.handle) {
+        Ok(of) => run_for(&of, &from_bytes(found.without), args),
+        Err(e) => refuse(&e.to_string()),
+    }
+}
+
+/// Puts up walls and becomes the command, from inside of other mounts.
+pub fn inside(args: &[OsString]) -> i32 {
+    let mut args = args.iter().cloned();
+    let write = args.by_ref().take_while(|arg| arg != bubblewrap::END);
+    let walls = Walls {
+        write: write.map(PathBuf::from).collect(),
+        ..Walls::default()
     };
-    refuse(&error.to_string())
+    if let Err(e) = restrict(&walls) {
+        return refuse(&format!("the command was not run: {e}"));
+    }
+    become_it(&Cmd::new("").with_line(args.collect()))
+}
+
+fn command(line: &OsString, args: &[OsString]) -> Cmd {
+    let shell = Cmd::new(shell()).arg("-c").arg(line);
+    shell.args(args.iter().skip(1))
+}
+
+#[cfg(unix)]
+fn become_it(cmd: &Cmd) -> i32 {
+    refuse(&cmd.become_it().to_string())
+}
+
+#[cfg(not(unix))]
+fn become_it(cmd: &Cmd) -> i32 {
+    cmd.run_through().unwrap_or_else(|e| refuse(&e.to_string()))
 }
 
 fn refuse(why: &str) -> i32 {
@@ -60,56 +85,80 @@ fn refuse(why: &str) -> i32 {
     exit::SHELL_REFUSED
 }
 
-/// The agent with that handle, in the session that the client names or in any
-/// other of the repository.
-fn agent_of(handle: &str) -> Result<(Agent, String)> {
-    let unknown = || Error::NotFound {
-        kind: "agent",
-        name: handle.to_owned(),
-        known: Vec::new(),
+fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
+    let main = of.project.main();
+    let settings = config::load(main, &|file| git::tracks(main, file)).settings;
+    let log = |e: &Error| {
+        let _ = agents::log(&of.dir, &of.agent.id, &format!("error: {e}"));
     };
-    let handle = Handle::parse(handle).ok_or_else(unknown)?;
-    let session = env::shell_session().map(SessionId);
-    let dir = projects_around()
-        .chain(session.iter().filter_map(remembered))
-        .find_map(|main| session_of(&Layout::new(&main), session.as_ref(), &handle))
-        .ok_or_else(unknown)?;
-    let agent = agents::load(&dir, &handle)?.ok_or_else(unknown)?;
-    if agent.status != AgentState::Active {
-        return Err(Error::Usage(format!(
-            "agent {handle} has ended: its command was not run"
-        )));
+    if let Err(e) = private::names::refresh(&of.project, &of.agent) {
+        log(&e);
     }
-    if agent.workspace.state != WorkspaceState::Ready || !agent.workspace.path.is_dir() {
-        return Err(Error::Usage(format!(
-            "the workspace of {handle} is not there: its command was not run"
-        )));
+    let walls = walls::of(of, &settings.isolation, line);
+    let cmd = in_place(&of.agent, command(line, args), &walls);
+    let ran = confined(&cmd, &walls, settings.isolation.sandbox);
+    walls::clear(line);
+    if let Err(e) = pins::restore(&of.project, &of.agent) {
+        log(&e);
     }
-    let session = agent.session_id.0.clone();
-    Ok((agent, session))
+    if let Err(e) = private::sync::run(&of.project, &of.agent) {
+        log(&e);
+    }
+    ran.unwrap_or_else(|e| refuse(&e.to_string()))
 }
 
-/// The project of the working directory, and those around it: the line may run
-/// in a submodule, or in another repository inside of the project.
-fn projects_around() -> impl Iterator<Item = PathBuf> {
-    let mut next = std::env::current_dir().ok();
-    std::iter::from_fn(move || {
-        let place = git::locate(next.as_deref()?)?;
-        next = place.root.parent().map(Path::to_owned);
-        Some(place.main)
-    })
+/// Runs it behind the walls, as far as they are wanted and there.
+#[cfg(unix)]
+fn confined(cmd: &Cmd, walls: &Walls, wanted: Sandbox) -> Result<i32> {
+    let free = || cmd.supervise(|| Ok(()));
+    match (Backend::of_system(wanted == Sandbox::Strict), wanted) {
+        (_, Sandbox::Off) => free(),
+        (Backend::Landlock, _) => match cmd.supervise(|| restrict(walls)) {
+            Err(Error::Process { message, .. }) if wanted == Sandbox::Require => {
+                Err(not_run(&message))
+            }
+            Err(_) if restrict_fails(walls) => free(),
+            ran => ran,
+        },
+        (Backend::Bubblewrap, _) => {
+            let own = std::env::current_exe().map_err(|e| not_run(&e.to_string()))?;
+            let line = bubblewrap::around(walls, &own, &cmd.line());
+            let ran = cmd.clone().with_line(line).supervise(|| Ok(()));
+            ran.map_err(|e| not_run(&e.to_string()))
+        }
+        (Backend::Seatbelt, _) => {
+            let line = seatbelt::around(walls, &cmd.line());
+            let ran = cmd.clone().with_line(line).supervise(|| Ok(()));
+            ran.map_err(|e| not_run(&e.to_string()))
+        }
+    }
 }
 
-fn session_of(layout: &Layout, session: Option<&SessionId>, handle: &Handle) -> Option<SessionDir> {
-    let named = session.map(|id| layout.session(id)).into_iter();
-    named
-        .chain(layout.all_sessions())
-        .find(|dir| dir.agent(handle).exists())
+#[cfg(not(unix))]
+fn confined(cmd: &Cmd, _: &Walls, wanted: Sandbox) -> Result<i32> {
+    match wanted {
+        Sandbox::Auto | Sandbox::Off => cmd.run_through(),
+        Sandbox::Strict | Sandbox::Require => Err(not_run("this system has no sandbox")),
+    }
 }
 
-/// The shell in the place of the workspace that matches where the line would
+/// Whether it was the walls that could not be had, and not the command.
+#[cfg(unix)]
+fn restrict_fails(walls: &Walls) -> bool {
+    let tried = std::thread::scope(|scope| scope.spawn(|| restrict(walls)).join());
+    tried.is_ok_and(|restricted| restricted.is_err())
+}
+
+fn not_run(why: &str) -> Error {
+    Error::Refused {
+        reason: format!("the command was not run: there is no sandbox ({why})"),
+        help: "isolation.sandbox asks for one; `maos doctor` says more".to_owned(),
+    }
+}
+
+/// The command in the place of the workspace that matches where the line would
 /// have run.
-fn prepare(agent: &Agent, session: &str) -> Cmd {
+fn in_place(agent: &Agent, mut cmd: Cmd, walls: &Walls) -> Cmd {
     let workspace = &agent.workspace.path;
     let place = matching_place(agent);
     let dir = if place.is_dir() || std::fs::create_dir_all(&place).is_ok() {
@@ -117,15 +166,17 @@ fn prepare(agent: &Agent, session: &str) -> Cmd {
     } else {
         workspace.clone()
     };
-    let mut cmd = Cmd::new(shell());
     for name in git::ELSEWHERE {
         cmd = cmd.without_env(name);
     }
     cmd.env("PWD", &dir)
         .dir(dir)
-        .env("MAOS_AGENT", agent.id.as_str())
-        .env("MAOS_SESSION", session)
+        .env(env::AGENT, agent.id.as_str())
+        .env("MAOS_SESSION", &agent.session_id.0)
         .env("MAOS_WORKSPACE", workspace)
+        .env("TMPDIR", &walls.tmp)
+        // zsh keeps its heredocs there.
+        .env("TMPPREFIX", walls.tmp.join("zsh"))
 }
 
 fn matching_place(agent: &Agent) -> PathBuf {
@@ -168,30 +219,6 @@ fn shell() -> PathBuf {
         .or_else(|| env::find_program("bash"))
         .or_else(|| env::find_program("zsh"))
         .unwrap_or_else(|| "/bin/sh".into())
-}
-
-fn remember_path(session: &SessionId) -> Option<PathBuf> {
-    env::state_dir().map(|dir| dir.join("projects").join(session.dir()))
-}
-
-/// Notes which project a session works in, for lines that run elsewhere.
-///
-/// # Errors
-/// Where the note can't be written.
-pub fn remember(session: &SessionId, main: &Path) -> Result<()> {
-    let Some(path) = remember_path(session) else {
-        return Ok(());
-    };
-    let bytes = bytes(main.as_os_str()).to_vec();
-    if std::fs::read(&path).is_ok_and(|found| found == bytes) {
-        return Ok(());
-    }
-    atomic::replace(&path, &bytes, Durable::No)
-}
-
-fn remembered(session: &SessionId) -> Option<PathBuf> {
-    let bytes = std::fs::read(remember_path(session)?).ok()?;
-    git::locate(&crate::git::locate::bytes_to_path(&bytes)).map(|place| place.main)
 }
 
 #[cfg(unix)]

@@ -64,6 +64,11 @@ impl Layout {
         self.state().join("aside")
     }
 
+    /// The agents' private git directories.
+    pub fn git(&self) -> PathBuf {
+        self.state().join("git")
+    }
+
     /// Scratch files; anything in it may be deleted when nothing runs.
     pub fn scratch(&self) -> PathBuf {
         self.state().join("tmp")

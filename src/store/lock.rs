@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 /// slow, so that more means a stopped process.
 pub const SHORT: Duration = Duration::from_secs(5);
 
+/// How long git may take that runs under a lock of its own.
+pub const LONG: Duration = Duration::from_secs(30);
+
 /// A lock, held until it is dropped.
 #[derive(Debug)]
 pub struct FileLock {

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use super::Project;
 use crate::error::{Error, Result};
@@ -42,7 +42,13 @@ pub fn ensure(project: &Project, agent: &Agent) -> Result<()> {
         branch.as_str()
     };
     write("HEAD", format!("ref: {named}\n").as_bytes())?;
-    write("commondir", b"../..\n")?;
+    let common = agent.workspace.git.as_deref();
+    if stacked {
+        // Before `commondir`, which is right only where the directory will lie.
+        head_in_reftable(common.unwrap_or(&project.common_dir), &aside, &branch)?;
+    }
+    let named = common.map(|git| path_line(&relative(git, admin)));
+    write("commondir", &named.unwrap_or_else(|| b"../..\n".to_vec()))?;
     write("gitdir", &gitdir)?;
     write(
         "locked",
@@ -53,15 +59,12 @@ pub fn ensure(project: &Project, agent: &Agent) -> Result<()> {
         .as_bytes(),
     )?;
     inherit_sparse(project, &aside)?;
-    if stacked {
-        head_in_reftable(project, &aside, &branch)?;
-    }
     rename_in(&aside, admin)
 }
 
 /// Where refs are kept in reftables, a worktree's HEAD is in one of its own, and
 /// the file `HEAD` only says so.
-fn head_in_reftable(project: &Project, aside: &Path, branch: &str) -> Result<()> {
+fn head_in_reftable(common_dir: &Path, aside: &Path, branch: &str) -> Result<()> {
     for dir in ["reftable", "refs"] {
         let dir = aside.join(dir);
         fs::create_dir(&dir).map_err(|e| Error::io("make", dir, e))?;
@@ -70,7 +73,7 @@ fn head_in_reftable(project: &Project, aside: &Path, branch: &str) -> Result<()>
     fs::write(&note, "this repository uses the reftable format\n")
         .map_err(|e| Error::io("write", note, e))?;
     read::bare(aside)
-        .env("GIT_COMMON_DIR", &project.common_dir)
+        .env("GIT_COMMON_DIR", common_dir)
         .args(["symbolic-ref", "HEAD", branch])
         .text()
         .map(drop)
@@ -125,6 +128,18 @@ fn inherit_sparse(project: &Project, aside: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The way from a directory to a path, so that a project can be moved. Both are
+/// absolute and free of links.
+pub(super) fn relative(to: &Path, from: &Path) -> PathBuf {
+    let shared = to
+        .components()
+        .zip(from.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(shared)).collect()
 }
 
 /// A path and a line break, in the bytes that git writes.

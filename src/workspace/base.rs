@@ -48,8 +48,9 @@ fn of_agent(
     scratch_name: &Handle,
 ) -> Result<Base> {
     let from = agent.id.to_string();
+    super::pins::restore(project, agent)?;
+    super::private::sync::run(project, agent)?;
     if let Some(tree) = Tree::of(agent, &project.common_dir) {
-        super::tree::restore_pins(project, agent)?;
         return snapshot(project, &tree, from, scratch_name);
     }
     let full = format!("refs/heads/{}", agent.workspace.branch);
@@ -71,6 +72,8 @@ fn of_start(project: &Project, setting: &str, scratch_name: &Handle) -> Result<B
         root: place.root,
         git_dir: place.git_dir,
         common_dir: place.common_dir,
+        private: None,
+        view: None,
     };
     match setting {
         "auto" => snapshot(project, &tree, "HEAD".to_owned(), scratch_name),

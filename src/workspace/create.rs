@@ -16,7 +16,9 @@ use super::Project;
 use super::admin::{self, path_line};
 use super::base::{self, Source};
 use super::merged::merged;
-use super::tree::{self, Tree};
+use super::pins;
+use super::private;
+use super::tree::Tree;
 use crate::error::{Error, Result};
 use crate::git::{read, refs};
 use crate::process;
@@ -87,6 +89,9 @@ pub fn ensure_held(
         let last = last_tip(project, &agent);
         claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?
     };
+    let git = private::ensure(project, handle)?;
+    private::sync::begin(&git, &tip)?;
+    let agent = agents::update_durably(dir, handle, |a| a.workspace.git = Some(git))?;
     admin::ensure(project, &agent)?;
     let pending = pending(&agent)?;
     tree_directory(&agent)?;
@@ -98,7 +103,7 @@ pub fn ensure_held(
     let agent = agents::update_durably(dir, handle, |a| {
         a.workspace.state = WorkspaceState::Ready;
         a.workspace.tip = Some(tip);
-        a.workspace.pins = tree::pins(&a.workspace);
+        a.workspace.pins = pins::of(&a.workspace);
     })?;
     announce(project, dir, &agent, start.elapsed());
     Ok(agent)
@@ -258,6 +263,8 @@ fn check_out(project: &Project, agent: &Agent, again: bool, limit: Duration) -> 
         root: workspace.path.clone(),
         git_dir: workspace.admin.clone(),
         common_dir: project.common_dir.clone(),
+        private: workspace.git.clone(),
+        view: None,
     };
     let busy = || Error::Busy("the workspace is still being made".to_owned());
     let start = Instant::now();

@@ -96,7 +96,7 @@ fn commits(tree: &Tree, files: &[PathBuf], otherwise: &[&str]) -> Result<Vec<Str
 /// Commits that no file names but a table of refs: those in HEAD's log, and those
 /// of an operation in progress.
 fn in_reftable(tree: &Tree) -> Vec<String> {
-    let lines = |args: &[&str]| tree.git().args(args).text().unwrap_or_default();
+    let lines = |args: &[&str]| tree.agents_git().args(args).text().unwrap_or_default();
     let logged = lines(&["log", "--walk-reflogs", "--format=%H", "HEAD"]);
     let roots = lines(&[
         "for-each-ref",

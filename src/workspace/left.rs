@@ -7,8 +7,10 @@ use std::time::Duration;
 use super::Project;
 use super::check;
 use super::differs;
+use super::pins;
+use super::private;
 use super::stage;
-use super::tree::{self, Tree};
+use super::tree::Tree;
 use crate::error::Result;
 use crate::git::{read, refs};
 use crate::session::Agent;
@@ -39,16 +41,20 @@ pub struct Left {
 /// # Errors
 /// Where git can't read the tree.
 pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Left>> {
-    let Some(tree) = Tree::of(agent, &project.common_dir) else {
+    if Tree::of(agent, &project.common_dir).is_none() {
         return Ok(None);
-    };
+    }
     let mut left = Left::default();
-    for path in tree::restore_pins(project, agent)? {
+    for path in pins::restore(project, agent)? {
         left.notes.push(format!(
             "{} had been changed and was put back",
             path.display()
         ));
     }
+    private::bring(project, agent, &mut left.notes);
+    let Some(tree) = Tree::of(agent, &project.common_dir) else {
+        return Ok(None);
+    };
     let mut open = Vec::new();
     match tree.in_progress() {
         Some(what) if commit => left.notes.push(format!(
@@ -66,6 +72,12 @@ pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Lef
     if !open.is_empty() {
         left.notes.push(check::files_not_committed(&open));
     }
+    let tree = if left.recorded {
+        private::bring(project, agent, &mut left.notes);
+        Tree::of(agent, &project.common_dir).unwrap_or(tree)
+    } else {
+        tree
+    };
     left.tip = tree.head()?;
     left.branch = tree.branch().unwrap_or_else(|| "(detached)".to_owned());
     follow(project, agent, &tree, &mut left);
@@ -93,9 +105,15 @@ fn follow(project: &Project, agent: &Agent, tree: &Tree, left: &mut Left) {
         return;
     };
     let forward = read::is_ancestor(&tree.common_dir, &tip, &left.tip).unwrap_or(false);
-    let moved = forward
-        && (tip == left.tip
-            || refs::advance(&tree.common_dir, &full, &tip, &left.tip, "maos: recorded").is_ok());
+    let advance = || {
+        private::bring_commit(project, agent, &left.tip)?;
+        refs::advance(&tree.common_dir, &full, &tip, &left.tip, "maos: recorded")
+    };
+    let advance = || {
+        advance()?;
+        private::follow(tree, agent, &tip, &left.tip)
+    };
+    let moved = forward && (tip == left.tip || advance().is_ok());
     if moved {
         left.branch.clone_from(own);
     } else {
@@ -124,7 +142,7 @@ fn record(tree: &Tree, agent: &Agent, notes: &mut Vec<String>) -> Result<bool> {
         // Nobody is configured as the author.
         Err(_) => tree.git().as_maos().args(args).input(message).text()?,
     };
-    tree.git()
+    tree.agents_git()
         .args(["update-ref", "-m", "maos: recorded", "HEAD", &commit, &head])
         .text()?;
     Ok(true)

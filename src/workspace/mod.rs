@@ -16,6 +16,8 @@ pub mod gitfiles;
 pub mod left;
 pub mod lies;
 pub mod merged;
+pub mod pins;
+pub mod private;
 pub mod raw;
 pub mod real;
 pub mod redirect;
@@ -24,6 +26,7 @@ pub mod restore;
 pub mod stage;
 pub mod trash;
 pub mod tree;
+pub mod view;
 
 use std::path::{Path, PathBuf};
 

@@ -15,7 +15,8 @@ use super::create;
 use super::gitfiles;
 use super::merged::merged;
 use super::trash::{self, Begun};
-use super::tree::{self, Tree, is_real};
+use super::tree::{Tree, is_real};
+use super::{pins, private};
 use crate::clock;
 use crate::error::Result;
 use crate::git::{locate, read, refs};
@@ -76,7 +77,8 @@ pub fn remove(
     }
     if !dry {
         if let Some(begun) = half_done(project, &agent) {
-            trash::take(&begun, &agent.workspace.path, &agent.workspace.admin)?;
+            private::retire(project, &agent)?;
+            trash::take(&begun, &agent.workspace)?;
             let branch_gone = settle(project, dir, &agent, &begun)?;
             return Ok(removed(begun.backup, branch_gone, 0));
         }
@@ -95,7 +97,7 @@ pub fn remove(
         }
         return Ok(removed(None, branch_gone, 0));
     };
-    let changed = tree::changed_pins(&agent.workspace);
+    let changed = pins::changed(&agent.workspace);
     if dry && !changed.is_empty() {
         let files: Vec<String> = changed.iter().map(|p| p.display().to_string()).collect();
         return Ok(Outcome::kept(format!(
@@ -103,7 +105,10 @@ pub fn remove(
             files.join(", ")
         )));
     }
-    tree::restore_pins(project, &agent)?;
+    pins::restore(project, &agent)?;
+    if !dry {
+        private::bring(project, &agent, &mut Vec::new());
+    }
     let contents = check::look(project, &agent, &tree)?;
     if !contents.processes.is_empty() {
         let ids: Vec<String> = contents.processes.iter().map(u32::to_string).collect();
@@ -121,7 +126,13 @@ pub fn remove(
         return Ok(removed(None, contents.unmerged == 0, freed));
     }
     let begun = begin(project, &agent, &tree, &contents)?;
-    trash::take(&begun, &tree.root, &tree.git_dir)?;
+    if let Err(e) = private::retire(project, &agent) {
+        if !force {
+            return Ok(Outcome::kept(format!("its git objects are not whole: {e}")));
+        }
+        private::objects::take_back_of(project, &agent)?;
+    }
+    trash::take(&begun, &agent.workspace)?;
     let branch_gone = settle(project, dir, &agent, &begun)?;
     Ok(removed(begun.backup, branch_gone, freed))
 }
@@ -169,13 +180,8 @@ fn moved_to(agent: &Agent) -> Option<PathBuf> {
 fn tree_of(project: &Project, agent: &Agent) -> Option<Tree> {
     let workspace = &agent.workspace;
     let gone = !workspace.path.exists() && is_real(&workspace.admin) && !workspace.native;
-    Tree::of(agent, &project.common_dir).or_else(|| {
-        gone.then(|| Tree {
-            root: workspace.path.clone(),
-            git_dir: workspace.admin.clone(),
-            common_dir: project.common_dir.clone(),
-        })
-    })
+    Tree::of(agent, &project.common_dir)
+        .or_else(|| gone.then(|| Tree::known(agent, &project.common_dir)))
 }
 
 /// A removal that was ended after its tree was moved away. One that moved nothing,
@@ -213,6 +219,9 @@ fn begin(project: &Project, agent: &Agent, tree: &Tree, contents: &Contents) -> 
 fn settle(project: &Project, dir: &SessionDir, agent: &Agent, begun: &Begun) -> Result<bool> {
     let branch_gone = drop_branch(project, agent)?;
     record(project, dir, agent, begun.backup.as_deref())?;
+    if let Some(git) = &agent.workspace.git {
+        private::forget(git);
+    }
     trash::finish(project, begun);
     Ok(branch_gone)
 }
@@ -228,7 +237,8 @@ pub fn undo(project: &Project, dir: &SessionDir, agent: &Agent) -> Result<()> {
         place,
         backup: None,
     };
-    trash::take(&begun, &agent.workspace.path, &agent.workspace.admin)?;
+    private::retire(project, agent)?;
+    trash::take(&begun, &agent.workspace)?;
     record(project, dir, agent, None)?;
     trash::finish(project, &begun);
     Ok(())
@@ -258,7 +268,7 @@ pub fn sweep(project: &Project, dir: &SessionDir, agent: &Agent) {
 fn drop_branch(project: &Project, agent: &Agent) -> Result<bool> {
     let full = format!("refs/heads/{}", agent.workspace.branch);
     let Some(tip) = read::tip(&project.common_dir, &full)? else {
-        return Ok(false);
+        return Ok(true);
     };
     let merged = merged(project, agent, &tip)?;
     let bare_base = agent

@@ -135,16 +135,16 @@ fn put_head(tree: &Tree, branch: Option<&str>, head: &str) -> Result<()> {
         Some(branch) if tree.branch().as_deref() == Some(branch) => Ok(()),
         Some(branch) => {
             let full = format!("refs/heads/{branch}");
-            if read::tip(&tree.common_dir, &full)?.is_none() {
-                refs::create(&tree.common_dir, &full, head, "maos: restored")?;
+            if read::tip(tree.refs_dir(), &full)?.is_none() {
+                refs::create(tree.refs_dir(), &full, head, "maos: restored")?;
             }
-            tree.git()
+            tree.agents_git()
                 .args(["symbolic-ref", "HEAD", &full])
                 .text()
                 .map(drop)
         }
         None => tree
-            .git()
+            .agents_git()
             .args(["update-ref", "--no-deref", "HEAD", head])
             .text()
             .map(drop),

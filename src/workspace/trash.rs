@@ -1,7 +1,7 @@
 //! `.maos/trash`: where a workspace goes before it is deleted, and where it stays
 //! as long as a backup needs what git can't hold.
 //!
-//! `<handle>-<time>/` holds `tree` and `admin`, and `removing` while a removal is
+//! `<handle>-<time>/` holds `tree`, `admin` and `git`, and `removing` while a removal is
 //! at it: with the ref of its backup, if there is one. A removal that was ended
 //! half-way is finished from that by the next one.
 
@@ -13,7 +13,7 @@ use super::Project;
 use super::backup::{self, Kept};
 use super::differs;
 use crate::error::{Error, Result};
-use crate::session::Handle;
+use crate::session::{Handle, Workspace};
 use crate::store::atomic::{self, Durable};
 
 /// What was begun, and not recorded as done.
@@ -30,15 +30,18 @@ pub fn name(handle: &Handle, stamp: &str) -> String {
     format!("{handle}-{stamp}")
 }
 
-/// Moves a tree and its admin directory away, each where it is still there.
+/// Moves a workspace's tree, its admin directory and its private git directory
+/// away, each where it is still there.
 ///
 /// # Errors
 /// Where one can't be moved; called again, it goes on.
-pub fn take(begun: &Begun, tree: &Path, admin: &Path) -> Result<()> {
+pub fn take(begun: &Begun, workspace: &Workspace) -> Result<()> {
     let place = &begun.place;
     let text = begun.backup.clone().unwrap_or_default();
     atomic::replace(&place.join("removing"), text.as_bytes(), Durable::Yes)?;
-    for (from, name) in [(tree, "tree"), (admin, "admin")] {
+    let git = workspace.git.as_deref();
+    let parts = [(&*workspace.path, "tree"), (&*workspace.admin, "admin")];
+    for (from, name) in parts.into_iter().chain(git.map(|git| (git, "git"))) {
         let to = place.join(name);
         match fs::rename(from, &to) {
             Err(e) if e.kind() == ErrorKind::NotFound => {}

@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Project;
-use crate::clock;
+use super::view;
 use crate::error::{Error, Result};
 use crate::git::{Git, read};
 use crate::process;
-use crate::session::{Agent, Workspace};
+use crate::session::Agent;
 
 /// One working tree with its git directories.
 #[derive(Debug, Clone)]
@@ -27,6 +26,11 @@ pub struct Tree {
     pub git_dir: PathBuf,
     /// The one that all worktrees share.
     pub common_dir: PathBuf,
+    /// The agent's private git directory, where it has one.
+    pub private: Option<PathBuf>,
+    /// Where the agent has a private git directory: what stands in for
+    /// `git_dir` when MAOS runs git, see [`super::view`].
+    pub view: Option<PathBuf>,
 }
 
 /// What a worktree's git does not do while something of these is there.
@@ -45,11 +49,30 @@ impl Tree {
     pub fn of(agent: &Agent, common_dir: &Path) -> Option<Self> {
         let workspace = &agent.workspace;
         let there = is_real(&workspace.path) && is_real(&workspace.admin);
-        there.then(|| Self {
+        there.then(|| Self::known(agent, common_dir))
+    }
+
+    /// The same, whether its directory is there or not.
+    pub fn known(agent: &Agent, common_dir: &Path) -> Self {
+        let workspace = &agent.workspace;
+        Self {
             root: workspace.path.clone(),
             git_dir: workspace.admin.clone(),
             common_dir: common_dir.to_owned(),
-        })
+            private: workspace.git.clone(),
+            view: view::of(workspace),
+        }
+    }
+
+    /// The directory with the refs that the agent's own git sees.
+    pub fn refs_dir(&self) -> &Path {
+        self.private.as_ref().unwrap_or(&self.common_dir)
+    }
+
+    /// Git as the agent has it, with its refs and its HEAD, and without hooks:
+    /// for refs alone, since it obeys the agent's configuration.
+    pub fn agents_git(&self) -> Git {
+        Git::tree(&self.git_dir, &self.git_dir, self.refs_dir()).env("GIT_WORK_TREE", &self.root)
     }
 
     /// Git in this tree; without its directory, on what git knows of it.
@@ -59,7 +82,12 @@ impl Tree {
         } else {
             &self.git_dir
         };
-        Git::tree(root, &self.git_dir, &self.common_dir)
+        match &self.view {
+            Some(view) => {
+                Git::tree(root, view, &self.common_dir).index(&self.git_dir.join("index"))
+            }
+            None => Git::tree(root, &self.git_dir, &self.common_dir),
+        }
     }
 
     /// The commit that HEAD stands on.
@@ -135,90 +163,4 @@ pub fn exclude(path: &Path) -> OsString {
 /// Whether a path is a directory, with no link on the way to it.
 pub fn is_real(path: &Path) -> bool {
     path.is_dir() && fs::canonicalize(path).is_ok_and(|real| real == path)
-}
-
-/// The files that decide where git looks, in the order of [`pins`].
-fn pinned(workspace: &Workspace) -> [PathBuf; 4] {
-    [
-        workspace.path.join(".git"),
-        workspace.admin.join("commondir"),
-        workspace.admin.join("gitdir"),
-        workspace.admin.join("config.worktree"),
-    ]
-}
-
-/// Their content, to be recorded; an absent file is recorded as empty.
-pub fn pins(workspace: &Workspace) -> Vec<String> {
-    pinned(workspace)
-        .iter()
-        .map(|path| fs::read(path).map_or_else(|_| String::new(), |bytes| as_text(&bytes)))
-        .collect()
-}
-
-/// What stands before the hex digits of bytes that are no text.
-const HEX: &str = "hex:";
-
-fn as_text(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
-    }
-    let mut hex = HEX.to_owned();
-    for byte in bytes {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
-}
-
-fn as_bytes(text: &str) -> Vec<u8> {
-    let Some(hex) = text.strip_prefix(HEX) else {
-        return text.as_bytes().to_vec();
-    };
-    let pairs = hex.as_bytes().chunks(2);
-    pairs
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
-}
-
-/// Those that are not as they were recorded, with what was.
-fn moved_pins(workspace: &Workspace) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
-    let wanted = workspace.pins.iter().map(|text| as_bytes(text));
-    let all = pinned(workspace).into_iter().zip(wanted);
-    all.filter(|(path, wanted)| match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() => fs::read(path).ok().as_ref() != Some(wanted),
-        Ok(_) => true,
-        Err(_) => !wanted.is_empty(),
-    })
-}
-
-/// Names the files that are not as they were recorded: git must not run on the
-/// tree while there are any.
-pub fn changed_pins(workspace: &Workspace) -> Vec<PathBuf> {
-    moved_pins(workspace).map(|(path, _)| path).collect()
-}
-
-/// Puts back what was changed, and names the files that were. What stood there
-/// is kept aside.
-///
-/// # Errors
-/// Where one can't be put back.
-pub fn restore_pins(project: &Project, agent: &Agent) -> Result<Vec<PathBuf>> {
-    let mut restored = Vec::new();
-    for (path, wanted) in moved_pins(&agent.workspace) {
-        if path.parent().is_none_or(|dir| !dir.exists()) {
-            continue;
-        }
-        if fs::symlink_metadata(&path).is_ok() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let aside = project.layout.aside().join(agent.id.as_str());
-            fs::create_dir_all(&aside).map_err(|e| Error::io("make", &aside, e))?;
-            let aside = aside.join(format!("{}-{name}", clock::file_stamp()));
-            fs::rename(&path, &aside).map_err(|e| Error::io("move aside", &path, e))?;
-        }
-        if !wanted.is_empty() {
-            fs::write(&path, &wanted).map_err(|e| Error::io("write", &path, e))?;
-        }
-        restored.push(path);
-    }
-    Ok(restored)
 }

@@ -14,7 +14,9 @@ const LAYERS: [(&str, &[&str]); 6] = [
     ("decision", &["policy"]),
     (
         "adapters",
-        &["config", "store", "process", "git", "output", "logging"],
+        &[
+            "config", "store", "process", "git", "output", "logging", "sandbox",
+        ],
     ),
     ("services", &["workspace", "register", "doctor"]),
     ("entries", &["hook", "shell"]),

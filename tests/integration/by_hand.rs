@@ -41,7 +41,7 @@ fn a_branch_that_the_user_took_over_stays() {
     let full = format!("refs/heads/{}", w.branch());
     sandbox.git(&["update-ref", &full, &other]);
     kept(&sandbox.maos(&["worktree-prune"]), "1 commit not merged");
-    sandbox.git(&["update-ref", "-d", &full]);
+    w.git(&["update-ref", "-d", &full]);
     kept(&sandbox.maos(&["worktree-prune"]), "its branch was deleted");
     assert!(w.path("made.txt").exists());
     sandbox.maos(&["cleanup", "--all", "--force"]).success();

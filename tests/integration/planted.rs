@@ -62,6 +62,10 @@ impl<'a> Field<'a> {
         std::fs::write(config, text).unwrap();
     }
 
+    fn private(&self) -> PathBuf {
+        self.w.sandbox.path(".maos/git").join(&self.w.handle)
+    }
+
     fn elsewhere(&self) -> PathBuf {
         let at = self.w.sandbox.top().join("elsewhere");
         self.repository(&at);
@@ -76,7 +80,7 @@ fn executable(path: &Path, text: &str) {
 
 type Plant = fn(&Field<'_>);
 
-const PLANTS: [(&str, Plant); 11] = [
+const PLANTS: [(&str, Plant); 14] = [
     ("the .git file", |f| {
         let line = format!("gitdir: {}\n", f.elsewhere().join(".git").display());
         f.w.write(".git", line);
@@ -99,6 +103,7 @@ const PLANTS: [(&str, Plant); 11] = [
         std::fs::write(f.w.admin().join("commondir"), line).unwrap();
     }),
     ("config.worktree", |f| {
+        f.w.git(&["config", "extensions.worktreeConfig", "true"]);
         std::fs::write(f.w.admin().join("config.worktree"), f.config()).unwrap();
     }),
     ("config.worktree as a link", |f| {
@@ -109,6 +114,21 @@ const PLANTS: [(&str, Plant); 11] = [
     ("config.worktree that is no text", |f| {
         let text = [b"# \xff\n", f.config().as_bytes()].concat();
         std::fs::write(f.w.admin().join("config.worktree"), text).unwrap();
+    }),
+    ("its own configuration", |f| {
+        let config = f.private().join("config");
+        let text = std::fs::read_to_string(&config).unwrap() + &f.config();
+        std::fs::write(config, text).unwrap();
+    }),
+    ("its own hooks", |f| {
+        let hooks = f.private().join("hooks");
+        let _ = std::fs::remove_dir_all(&hooks);
+        symlink(f.w.sandbox.top().join("hooks"), hooks).unwrap();
+    }),
+    ("links among its own refs", |f| {
+        let heads = f.private().join("refs/heads");
+        std::fs::remove_dir_all(&heads).unwrap();
+        symlink(f.w.sandbox.path(".git/refs/heads"), heads).unwrap();
     }),
     ("a repository inside", |f| f.repository(&f.w.path("inner"))),
     ("a repository inside that is staged", |f| {
@@ -190,6 +210,7 @@ fn nothing_that_an_agent_planted_is_run() {
 fn the_traps_work() {
     for name in [
         "config.worktree",
+        "its own configuration",
         "a repository inside that is staged",
         "the .git file",
     ] {

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use serde_json::json;
 
-use crate::support::{Sandbox, Worker, contents};
+use crate::support::{Actor, Sandbox, Worker, contents};
 
 /// A repository whose attributes change what is checked out.
 fn sandbox() -> Sandbox {
@@ -199,6 +199,10 @@ fn an_operation_in_progress_goes_on_where_it_stood() {
         sandbox.write("p.txt", "two\n");
         sandbox.commit("there");
         w.write("src/a.txt", "put into the autostash by a rebase\n");
+        // Its refs are brought up to date before each command.
+        let agent = Actor::new(&sandbox, "a1", "coder");
+        agent.start();
+        assert!(agent.bash("touch p.txt").status.success());
         assert!(!w.try_git(args), "{what}");
         there_and_back(&w);
         w.write("p.txt", "both\n");

@@ -11,6 +11,7 @@ fn good(kind: Kind) -> Vec<&'static str> {
         Kind::Count(_) => vec!["1", "2", "1000"],
         Kind::Flag => vec!["true", "false"],
         Kind::Word(["lazy", ..]) => vec!["\"lazy\"", "\"native\"", "\"off\""],
+        Kind::Word(["auto", ..]) => vec!["\"auto\"", "\"strict\"", "\"require\"", "\"off\""],
         Kind::Word(_) => vec!["\"commit\"", "\"leave\""],
         Kind::Name => vec!["\"backend\"", "\"be-2\""],
         Kind::Revision => vec!["\"auto\"", "\"head\"", "\"origin/main\"", "\"HEAD~2\""],

@@ -1,0 +1,69 @@
+//! Places outside of a project that agents may write.
+
+use std::path::{Path, PathBuf};
+
+use super::env;
+
+/// Where package managers keep what they downloaded and check it again before
+/// they use it, below the home directory. Never what is run later: `bin`
+/// directories, start files, configuration.
+const CACHES: [&str; 12] = [
+    ".cargo/registry",
+    ".cargo/git",
+    ".npm/_cacache",
+    ".npm/_logs",
+    ".cache/pip",
+    ".cache/uv",
+    ".cache/yarn",
+    ".cache/go-build",
+    ".cache/node/corepack",
+    ".local/share/pnpm/store",
+    ".local/share/uv/cache",
+    "go/pkg/mod",
+];
+
+/// Where the client itself has its agents write: scratch files, plans, memories.
+pub fn scratch() -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    #[cfg(unix)]
+    for top in ["/tmp", "/private/tmp"] {
+        places.push(PathBuf::from(format!("{top}/claude-{}", user_id())));
+    }
+    if let Some(dir) = env::client_dir() {
+        places.extend([dir.join("plans"), dir.join("agent-memory")]);
+    }
+    places
+}
+
+/// The directories that a configuration names: absolute, or from `~/`.
+pub fn named(paths: &[String]) -> impl Iterator<Item = PathBuf> {
+    paths
+        .iter()
+        .filter_map(|path| match path.strip_prefix("~/") {
+            Some(rest) => env::home().map(|home| home.join(rest)),
+            None => Some(PathBuf::from(path)).filter(|p| p.is_absolute()),
+        })
+}
+
+/// Downloads of package managers, for shell commands.
+pub fn caches() -> Vec<PathBuf> {
+    let home = env::home();
+    let below = |home: PathBuf| CACHES.iter().map(move |cache| home.join(cache));
+    home.into_iter().flat_map(below).collect()
+}
+
+/// The directory for temporary files of one agent: short, because sockets in it
+/// have short names.
+pub fn temporary(handle: &str) -> PathBuf {
+    #[cfg(unix)]
+    return Path::new("/tmp")
+        .join(format!("maos-{}", user_id()))
+        .join(handle);
+    #[cfg(not(unix))]
+    return std::env::temp_dir().join("maos").join(handle);
+}
+
+#[cfg(unix)]
+fn user_id() -> u32 {
+    rustix::process::getuid().as_raw()
+}

@@ -1,0 +1,73 @@
+//! bubblewrap: another view of the file system, with Landlock put up inside it.
+//!
+//! Everything is mounted read-only but what may be written; `/tmp` and `/run` are
+//! the agent's own; the pinned files can't be written, renamed or removed. There
+//! is no namespace of processes: what a command leaves running lives on.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::Walls;
+
+/// The argument by which `maos-shell` puts up Landlock and becomes what follows.
+pub const INSIDE: &str = "--inside";
+
+/// Between the paths that may be written and the command.
+pub const END: &str = "--";
+
+/// The command line that runs `command` behind the walls. `own` is the program
+/// that understands [`INSIDE`].
+pub fn around(walls: &Walls, own: &Path, command: &[OsString]) -> Vec<OsString> {
+    let mut line: Vec<OsString> = ["bwrap", "--unshare-user", "--cap-drop", "ALL"]
+        .map(OsString::from)
+        .into();
+    let mut add = |words: &[&std::ffi::OsStr]| line.extend(words.iter().map(OsString::from));
+    add(&["--ro-bind".as_ref(), "/".as_ref(), "/".as_ref()]);
+    add(&["--dev-bind".as_ref(), "/dev".as_ref(), "/dev".as_ref()]);
+    add(&["--bind".as_ref(), walls.tmp.as_ref(), "/tmp".as_ref()]);
+    add(&["--tmpfs".as_ref(), "/run".as_ref()]);
+    for path in hidden(&walls.shown) {
+        add(&["--ro-bind-try".as_ref(), path.as_ref(), path.as_ref()]);
+    }
+    for path in walls.write.iter().filter(|p| !p.starts_with("/dev")) {
+        add(&["--bind-try".as_ref(), path.as_ref(), path.as_ref()]);
+    }
+    // The name server's address is behind a link to here.
+    let names = Path::new("/run/systemd/resolve");
+    add(&["--ro-bind-try".as_ref(), names.as_ref(), names.as_ref()]);
+    for path in &walls.pinned {
+        add(&["--ro-bind-try".as_ref(), path.as_ref(), path.as_ref()]);
+    }
+    add(&["--".as_ref(), own.as_ref(), INSIDE.as_ref()]);
+    for path in &walls.write {
+        add(&[path.as_ref()]);
+    }
+    add(&["/tmp".as_ref(), END.as_ref()]);
+    line.extend(command.iter().cloned());
+    line
+}
+
+/// What lies where other directories are mounted.
+fn hidden(shown: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
+    let replaced = [Path::new("/tmp"), Path::new("/run")];
+    shown
+        .iter()
+        .filter(move |path| replaced.iter().any(|top| path.starts_with(top)))
+}
+
+/// Tries both writes.
+pub(super) fn attempt(walls: &Walls, good: &Path, bad: &Path) -> Result<(bool, bool), String> {
+    let shown = good.parent().and_then(Path::parent).map(Path::to_owned);
+    let walls = Walls {
+        shown: shown.into_iter().collect(),
+        ..walls.clone()
+    };
+    let script = r#"touch -- "$1" && echo good; touch -- "$2" && echo bad; exit 0"#;
+    let command = ["sh", "-c", script, "sh"].map(OsString::from);
+    let command: Vec<OsString> = command
+        .into_iter()
+        .chain([good.into(), bad.into()])
+        .collect();
+    let own = std::env::current_exe().map_err(|e| e.to_string())?;
+    super::seatbelt::ask(&around(&walls, &own, &command))
+}

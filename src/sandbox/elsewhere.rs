@@ -1,0 +1,7 @@
+//! Systems without Landlock.
+
+use std::path::PathBuf;
+
+pub(super) fn restrict(_: &[PathBuf]) -> Result<(), String> {
+    Err("this system has no Landlock".to_owned())
+}

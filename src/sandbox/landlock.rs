@@ -1,0 +1,33 @@
+//! Landlock: rights of the calling thread, kept by the kernel.
+//!
+//! Only rights to write are handled, so that reading and running stay free
+//! without a rule. Not covered by the kernel: the mode, owner, times and extended
+//! attributes of files, and helpers outside that obey over a socket.
+
+use std::path::PathBuf;
+
+use ::landlock::{
+    ABI, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    RulesetStatus, path_beneath_rules,
+};
+
+/// The first one that also stops truncation: Linux 6.2.
+const LEAST: ABI = ABI::V3;
+
+pub(super) fn restrict(write: &[PathBuf]) -> Result<(), String> {
+    let rights = AccessFs::from_write(LEAST);
+    let walls = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(rights)
+        .and_then(Ruleset::create)
+        .map_err(|e| format!("this kernel has no Landlock of Linux 6.2 or later ({e})"))?;
+    let status = walls
+        .set_compatibility(CompatLevel::BestEffort)
+        .add_rules(path_beneath_rules(write, rights))
+        .and_then(::landlock::RulesetCreated::restrict_self)
+        .map_err(|e| format!("Landlock could not be set up ({e})"))?;
+    match status.ruleset {
+        RulesetStatus::FullyEnforced => Ok(()),
+        _ => Err("the kernel enforces Landlock only in part".to_owned()),
+    }
+}

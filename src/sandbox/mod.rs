@@ -1,0 +1,116 @@
+//! What the kernel keeps a command from writing.
+//!
+//! Everything may be read and run; only what [`Walls`] names may be written, made,
+//! renamed or removed. On Linux by Landlock (landlock(7)), for `strict` inside of
+//! bubblewrap (bwrap(1)); on macOS by Seatbelt (sandbox-exec(1)); elsewhere not at
+//! all, which [`probe`] says.
+//!
+//! Invariants: walls once put up hold for every descendant of the process and
+//! can't be taken down; a backend counts as there only after a write that it has
+//! to stop was tried and stopped.
+
+pub mod bubblewrap;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod landlock;
+pub mod seatbelt;
+
+use std::path::{Path, PathBuf};
+
+#[cfg(not(target_os = "linux"))]
+use elsewhere as landlock;
+
+/// What may be written, all absolute.
+#[derive(Debug, Default, Clone)]
+pub struct Walls {
+    /// Directories with all below them, and single files. What is not there is
+    /// passed over.
+    pub write: Vec<PathBuf>,
+    /// Files inside of those that stay as they are, where the backend can say so.
+    pub pinned: Vec<PathBuf>,
+    /// What stands for `/tmp` where the backend can give it another.
+    pub tmp: PathBuf,
+    /// Directories that stay to be seen where `/tmp` and `/run` are replaced.
+    pub shown: Vec<PathBuf>,
+}
+
+/// What puts the walls up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// The kernel's own, for the calling thread.
+    Landlock,
+    /// Other mounts around it, and Landlock inside.
+    Bubblewrap,
+    /// The one of macOS.
+    Seatbelt,
+}
+
+impl Backend {
+    /// As people know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Landlock => "Landlock",
+            Self::Bubblewrap => "bubblewrap with Landlock inside",
+            Self::Seatbelt => "Seatbelt",
+        }
+    }
+
+    /// The one to use on this system.
+    pub fn of_system(strict: bool) -> Self {
+        match (cfg!(target_os = "macos"), strict) {
+            (true, _) => Self::Seatbelt,
+            (false, true) => Self::Bubblewrap,
+            (false, false) => Self::Landlock,
+        }
+    }
+}
+
+/// Puts the walls up around the calling thread and all that it starts from then
+/// on, for good.
+///
+/// # Errors
+/// In words, where the kernel can't hold all of them.
+pub fn restrict(walls: &Walls) -> Result<(), String> {
+    landlock::restrict(&walls.write)
+}
+
+/// Finds out whether the system holds walls: tries, in a thread or a process of
+/// its own, a write that must go through and one that must not, below `scratch`.
+///
+/// # Errors
+/// In words, why it does not.
+pub fn probe(strict: bool, scratch: &Path) -> Result<Backend, String> {
+    let (inside, outside) = (scratch.join("inside"), scratch.join("outside"));
+    std::fs::create_dir_all(&inside).map_err(|e| format!("{}: {e}", inside.display()))?;
+    let backend = Backend::of_system(strict);
+    let walls = Walls {
+        write: vec![inside.clone()],
+        tmp: inside.clone(),
+        ..Walls::default()
+    };
+    let (good, bad) = (inside.join("file"), outside);
+    let tried = match backend {
+        Backend::Landlock => std::thread::scope(|scope| {
+            let tried = scope.spawn(|| {
+                restrict(&walls)?;
+                Ok((
+                    std::fs::write(&good, b"").is_ok(),
+                    std::fs::write(&bad, b"").is_ok(),
+                ))
+            });
+            tried
+                .join()
+                .unwrap_or_else(|_| Err("the attempt failed".to_owned()))
+        }),
+        Backend::Bubblewrap => bubblewrap::attempt(&walls, &good, &bad),
+        Backend::Seatbelt => seatbelt::attempt(&walls, &good, &bad),
+    };
+    let _ = std::fs::remove_dir_all(&inside);
+    let _ = std::fs::remove_file(&bad);
+    match tried? {
+        (true, false) => Ok(backend),
+        (true, true) => Err("a write that it had to stop went through".to_owned()),
+        (false, _) => Err("a write that it had to let through was stopped".to_owned()),
+    }
+}

@@ -1,0 +1,61 @@
+//! How MAOS's own git sees the tree of an agent that has a private git directory.
+//!
+//! Format: `.maos/git/.<handle>.view/`, a git directory of a worktree with
+//! nothing in it but a HEAD that is detached at the agent's commit, and the
+//! sparse patterns. Together with the repository's own git directory as the
+//! common one, git obeys the user's configuration alone and finds the agent's
+//! commit, whatever refs the agent has made for itself; it writes no ref of the
+//! agent's. The index is the agent's own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::private;
+use crate::error::{Error, Result};
+use crate::git::read;
+use crate::session::Workspace;
+use crate::store::atomic::{self, Durable};
+
+/// The view of a workspace, made anew; `None` where it shares the repository's
+/// git directory, or where HEAD can't be told.
+pub fn of(workspace: &Workspace) -> Option<PathBuf> {
+    let git = workspace.git.as_deref()?;
+    let view = make(git, &workspace.admin);
+    // An agent that looks at itself can't write one.
+    view.ok()
+        .or_else(|| Some(private::beside(git, "view")).filter(|view| view.join("HEAD").exists()))
+}
+
+fn make(git: &Path, admin: &Path) -> Result<PathBuf> {
+    let view = private::beside(git, "view");
+    let info = view.join("info");
+    fs::create_dir_all(&info).map_err(|e| Error::io("make", &info, e))?;
+    let head = match head(git, admin)? {
+        Some(commit) => format!("{commit}\n"),
+        // Nothing is committed there: an orphan branch, or one that was deleted.
+        None => format!("ref: {}\n", read::NO_HEAD),
+    };
+    atomic::replace(&view.join("HEAD"), head.as_bytes(), Durable::No)?;
+    for name in ["info/sparse-checkout", "config.worktree"] {
+        let (from, to) = (admin.join(name), view.join(name));
+        if fs::symlink_metadata(&from).is_ok_and(|m| m.is_file()) {
+            let bytes = fs::read(&from).map_err(|e| Error::io("read", &from, e))?;
+            atomic::replace(&to, &bytes, Durable::No)?;
+        } else {
+            let _ = fs::remove_file(&to);
+        }
+    }
+    Ok(view)
+}
+
+/// The commit that the agent's HEAD stands on, as its private refs say.
+///
+/// # Errors
+/// Where git can't be run.
+pub fn head(git: &Path, admin: &Path) -> Result<Option<String>> {
+    let found = private::objects::private(admin)
+        .env("GIT_COMMON_DIR", git)
+        .args(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+        .output()?;
+    Ok(found.ok().then(|| found.text()))
+}
