@@ -46,15 +46,6 @@ pub fn seconds_since_change(changed: SystemTime) -> u64 {
         .map_or(0, |d| d.as_secs())
 }
 
-/// When a file was last changed, in nanoseconds since 1970; 0 where it is not there.
-pub fn change_of(path: &std::path::Path) -> u128 {
-    let changed = std::fs::symlink_metadata(path).and_then(|meta| meta.modified());
-    changed
-        .ok()
-        .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
-        .map_or(0, |since| since.as_nanos())
-}
-
 /// A name part that sorts by time and fits into refs and file names.
 pub fn file_stamp() -> String {
     now().format("%Y%m%dT%H%M%S%3fZ").to_string()

@@ -39,6 +39,7 @@ pub(super) fn create<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
             .join(handle.as_str())
             .exists();
         Ok((!taken).then(|| Agent {
+            shares_git: true,
             parent: agreed(&waiting, |s| s.parent.clone()).flatten(),
             base_on: agreed(&waiting, |s| s.base_on.clone()).flatten(),
             ..call.new_agent(handle, &id, &kind)

@@ -209,14 +209,15 @@ impl Cmd {
         }
     }
 
-    /// Runs it with its output handed through, as its supervisor, and returns its
-    /// exit code. What `first` asks of the kernel for its thread holds for the
-    /// child alone.
+    /// Runs it with its output handed through, as its supervisor. What `first`
+    /// asks of the kernel for its thread holds for the child alone.
     ///
     /// # Errors
     /// Where `first` fails, or it can't be started.
-    #[cfg(unix)]
-    pub fn supervise(&self, first: impl FnOnce() -> Result<(), String> + Send) -> Result<i32> {
+    pub fn supervise(
+        &self,
+        first: impl FnOnce() -> Result<(), String> + Send,
+    ) -> Result<super::Ended> {
         super::supervise::run(self.command(), first).map_err(|e| self.failed(e))
     }
 

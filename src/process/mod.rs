@@ -7,6 +7,10 @@ pub mod cmd;
 pub mod identity;
 #[cfg(unix)]
 mod supervise;
+#[cfg(not(unix))]
+#[path = "supervise_portable.rs"]
+mod supervise;
 
 pub use cmd::{Cmd, Output};
 pub use identity::{above_started_with, alive, client_of, git_runs_in, parent_id, standing_in};
+pub use supervise::Ended;

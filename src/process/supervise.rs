@@ -14,13 +14,34 @@ static CHILD: AtomicI32 = AtomicI32::new(0);
 
 const HANDED_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
-/// Runs a command to its end and returns its exit code; 128 and the signal's
-/// number where one ended it. `first` runs in the thread that the child comes
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With this exit code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+impl Ended {
+    /// Ends this process in the same way; returns the exit code where it was one.
+    pub fn follow(self) -> i32 {
+        match self {
+            Self::Code(code) => code,
+            Self::Signal(signal) => {
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+                128 + signal
+            }
+        }
+    }
+}
+
+/// Runs a command to its end. `first` runs in the thread that the child comes
 /// from, so that what the kernel holds a thread to holds for the child alone.
 pub(super) fn run(
     mut command: Command,
     first: impl FnOnce() -> Result<(), String> + Send,
-) -> Result<i32, String> {
+) -> Result<Ended, String> {
     hand_on_signals();
     close_on_exec();
     die_with_parent(&mut command);
@@ -31,7 +52,8 @@ pub(super) fn run(
         let status = child.wait().map_err(|e| e.to_string())?;
         CHILD.store(0, Ordering::SeqCst);
         let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-        Ok(status.code().unwrap_or_else(|| 128 + signal.unwrap_or(0)))
+        let code = || Ended::Code(status.code().unwrap_or(1));
+        Ok(signal.map_or_else(code, Ended::Signal))
     };
     std::thread::scope(|scope| {
         let ran = scope.spawn(run).join();

@@ -69,5 +69,5 @@ pub(super) fn attempt(walls: &Walls, good: &Path, bad: &Path) -> Result<(bool, b
         .chain([good.into(), bad.into()])
         .collect();
     let own = std::env::current_exe().map_err(|e| e.to_string())?;
-    super::seatbelt::ask(&around(&walls, &own, &command))
+    super::seatbelt::ask(around(&walls, &own, &command))
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::Walls;
+use crate::process::Cmd;
 
 /// The command line that runs `command` behind the walls.
 pub fn around(walls: &Walls, command: &[OsString]) -> Vec<OsString> {
@@ -38,26 +39,17 @@ pub(super) fn attempt(walls: &Walls, good: &Path, bad: &Path) -> Result<(bool, b
         .into_iter()
         .chain([good.into(), bad.into()])
         .collect();
-    ask(&around(walls, &command))
+    ask(around(walls, &command))
 }
 
 /// Runs a line that says which of its writes went through.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it lies below the module that starts children"
-)]
-pub(super) fn ask(line: &[OsString]) -> Result<(bool, bool), String> {
-    let [program, args @ ..] = line else {
-        return Err("there is nothing to run".to_owned());
-    };
-    let output = std::process::Command::new(program).args(args).output();
-    let output = output.map_err(|e| format!("{} can't be run: {e}", program.to_string_lossy()))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let first = said.lines().next().unwrap_or("it failed").to_owned();
-        return Err(first);
+pub(super) fn ask(line: Vec<OsString>) -> Result<(bool, bool), String> {
+    let cmd = Cmd::new("").with_line(line);
+    let output = cmd.output().map_err(|e| e.to_string())?;
+    if !output.ok() {
+        return Err(output.message());
     }
-    let said = String::from_utf8_lossy(&output.stdout);
+    let said = output.text();
     Ok((said.contains("good"), said.contains("bad")))
 }
 

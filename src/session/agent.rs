@@ -106,6 +106,10 @@ pub struct Agent {
     /// to edit a path that was not read.
     #[serde(default)]
     pub eager_reads: bool,
+    /// Whether the client asked for its worktree, and takes none with a private
+    /// git directory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shares_git: bool,
     /// RFC 3339.
     pub started_at: String,
     /// RFC 3339; of the last change of this record.
@@ -163,6 +167,7 @@ impl Agent {
             status: AgentState::Active,
             can_write: true,
             eager_reads: false,
+            shares_git: false,
             started_at: now.clone(),
             last_update: now,
             stopped_at: None,

@@ -19,7 +19,7 @@ pub use self::find::remember;
 use crate::config::{self, Sandbox, env};
 use crate::error::{Error, Result, exit};
 use crate::git;
-use crate::process::Cmd;
+use crate::process::{Cmd, Ended};
 use crate::sandbox::{Backend, Walls, bubblewrap, restrict, seatbelt};
 use crate::session::Agent;
 use crate::store::agents;
@@ -104,12 +104,15 @@ fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
     if let Err(e) = private::sync::run(&of.project, &of.agent) {
         log(&e);
     }
-    ran.unwrap_or_else(|e| refuse(&e.to_string()))
+    match ran {
+        Ok(ended) => ended.follow(),
+        Err(e) => refuse(&e.to_string()),
+    }
 }
 
 /// Runs it behind the walls, as far as they are wanted and there.
 #[cfg(unix)]
-fn confined(cmd: &Cmd, walls: &Walls, wanted: Sandbox) -> Result<i32> {
+fn confined(cmd: &Cmd, walls: &Walls, wanted: Sandbox) -> Result<Ended> {
     let free = || cmd.supervise(|| Ok(()));
     match (Backend::of_system(wanted == Sandbox::Strict), wanted) {
         (_, Sandbox::Off) => free(),
@@ -135,9 +138,9 @@ fn confined(cmd: &Cmd, walls: &Walls, wanted: Sandbox) -> Result<i32> {
 }
 
 #[cfg(not(unix))]
-fn confined(cmd: &Cmd, _: &Walls, wanted: Sandbox) -> Result<i32> {
+fn confined(cmd: &Cmd, _: &Walls, wanted: Sandbox) -> Result<Ended> {
     match wanted {
-        Sandbox::Auto | Sandbox::Off => cmd.run_through(),
+        Sandbox::Auto | Sandbox::Off => cmd.supervise(|| Ok(())),
         Sandbox::Strict | Sandbox::Require => Err(not_run("this system has no sandbox")),
     }
 }

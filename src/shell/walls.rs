@@ -34,7 +34,10 @@ pub(super) fn of(of: &Found, isolation: &Isolation, line: &OsStr) -> Walls {
     let workspace = &of.agent.workspace;
     let tmp = temporary(of);
     let mut write = vec![workspace.path.clone(), workspace.admin.clone(), tmp.clone()];
-    write.extend(workspace.git.clone());
+    match &workspace.git {
+        Some(git) => write.push(git.clone()),
+        None => write.extend(shared_git(of)),
+    }
     write.extend(DEVICES.map(PathBuf::from));
     let kept = kept(of);
     let shared = SHARED.iter().map(PathBuf::from);
@@ -64,6 +67,20 @@ pub(super) fn of(of: &Found, isolation: &Isolation, line: &OsStr) -> Walls {
         tmp,
         shown: kept,
     }
+}
+
+/// What git has to write in the repository's own directory for a workspace that
+/// has none of its own: objects, and the directories with the agents' branches.
+fn shared_git(of: &Found) -> Vec<PathBuf> {
+    let git = &of.project.common_dir;
+    let branch = Path::new(&of.agent.workspace.branch);
+    let group = branch.parent().unwrap_or(branch);
+    let (refs, logs) = (git.join("refs/heads"), git.join("logs/refs/heads"));
+    let own = [refs.join(group), logs.join(group)];
+    own.into_iter()
+        .filter(|dir| *dir != refs && *dir != logs && fs::create_dir_all(dir).is_ok())
+        .chain([git.join("objects")])
+        .collect()
 }
 
 /// What must not change, wherever it lies.
@@ -116,17 +133,33 @@ fn leaves_its_place_in(line: &OsStr) -> Option<PathBuf> {
     let line = bytes(line);
     let at = line.windows(sign.len()).rposition(|part| part == sign)?;
     let word = line[at + sign.len()..].trim_ascii();
-    let word = match word {
-        [b'\'', inner @ .., b'\''] => inner,
-        word => word,
-    };
-    let plain = !word
-        .iter()
-        .any(|b| matches!(b, b'\'' | b'"' | b'$' | b'`' | b' ' | b'\\' | b'\n'));
-    let file = bytes_to_path(word);
+    let file = bytes_to_path(&unquoted(word)?);
     let name = file.file_name()?.to_str()?;
     let own = name.starts_with("claude-") && name.ends_with("-cwd");
-    (plain && own && file.is_absolute()).then_some(file)
+    (own && file.is_absolute()).then_some(file)
+}
+
+/// A word as the client quotes it: bare, or `'a b'"'"'c'`.
+fn unquoted(word: &[u8]) -> Option<Vec<u8>> {
+    let quote = br#"'"'"'"#;
+    let Some(inner) = word.strip_prefix(b"'").and_then(|w| w.strip_suffix(b"'")) else {
+        let plain = !word.iter().any(|b| b"'\"$`\\ \n;&|<>".contains(b));
+        return plain.then(|| word.to_vec());
+    };
+    let mut found = Vec::new();
+    let mut rest = inner;
+    while let Some((first, more)) = rest.split_first() {
+        if let Some(behind) = rest.strip_prefix(quote) {
+            found.push(b'\'');
+            rest = behind;
+        } else if *first == b'\'' {
+            return None;
+        } else {
+            found.push(*first);
+            rest = more;
+        }
+    }
+    Some(found)
 }
 
 /// A rule of the kernel's needs a file that is there.

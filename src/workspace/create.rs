@@ -89,9 +89,7 @@ pub fn ensure_held(
         let last = last_tip(project, &agent);
         claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?
     };
-    let git = private::ensure(project, handle)?;
-    private::sync::begin(&git, &tip)?;
-    let agent = agents::update_durably(dir, handle, |a| a.workspace.git = Some(git))?;
+    let agent = with_private(project, agent, &tip, (handle, dir))?;
     admin::ensure(project, &agent)?;
     let pending = pending(&agent)?;
     tree_directory(&agent)?;
@@ -107,6 +105,22 @@ pub fn ensure_held(
     })?;
     announce(project, dir, &agent, start.elapsed());
     Ok(agent)
+}
+
+/// Gives it a git directory of its own. The client itself takes no worktree but
+/// one that shares the repository's, so that none is made for it.
+fn with_private(
+    project: &Project,
+    agent: Agent,
+    tip: &str,
+    (handle, dir): (&Handle, &SessionDir),
+) -> Result<Agent> {
+    if agent.shares_git {
+        return Ok(agent);
+    }
+    let git = private::ensure(project, handle)?;
+    private::sync::begin(&git, tip)?;
+    agents::update_durably(dir, handle, |a| a.workspace.git = Some(git))
 }
 
 fn announce(project: &Project, dir: &SessionDir, agent: &Agent, took: Duration) {

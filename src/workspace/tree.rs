@@ -83,9 +83,10 @@ impl Tree {
             &self.git_dir
         };
         match &self.view {
-            Some(view) => {
-                Git::tree(root, view, &self.common_dir).index(&self.git_dir.join("index"))
-            }
+            // The larger part of a split index would go where the agent has none.
+            Some(view) => Git::tree(root, view, &self.common_dir)
+                .args(["-c", "core.splitIndex=false"])
+                .index(&self.git_dir.join("index")),
             None => Git::tree(root, &self.git_dir, &self.common_dir),
         }
     }

@@ -30,12 +30,17 @@ fn make(git: &Path, admin: &Path) -> Result<PathBuf> {
     let view = private::beside(git, "view");
     let info = view.join("info");
     fs::create_dir_all(&info).map_err(|e| Error::io("make", &info, e))?;
-    let head = match head(git, admin)? {
-        Some(commit) => format!("{commit}\n"),
-        // Nothing is committed there: an orphan branch, or one that was deleted.
-        None => format!("ref: {}\n", read::NO_HEAD),
+    let commit = head(git, admin)?;
+    let stacked = admin.join("reftable").is_dir();
+    let text = match &commit {
+        Some(commit) if !stacked => format!("{commit}\n"),
+        // Also where nothing is committed: an orphan branch, or one that is gone.
+        _ => format!("ref: {}\n", read::NO_HEAD),
     };
-    atomic::replace(&view.join("HEAD"), head.as_bytes(), Durable::No)?;
+    atomic::replace(&view.join("HEAD"), text.as_bytes(), Durable::No)?;
+    if stacked {
+        head_in_reftable(&view, admin, commit.as_deref())?;
+    }
     for name in ["info/sparse-checkout", "config.worktree"] {
         let (from, to) = (admin.join(name), view.join(name));
         if fs::symlink_metadata(&from).is_ok_and(|m| m.is_file()) {
@@ -45,7 +50,36 @@ fn make(git: &Path, admin: &Path) -> Result<PathBuf> {
             let _ = fs::remove_file(&to);
         }
     }
+    share_index(admin, &view);
     Ok(view)
+}
+
+/// Where refs are kept in reftables, HEAD is in one as well.
+fn head_in_reftable(view: &Path, admin: &Path, commit: Option<&str>) -> Result<()> {
+    let stack = view.join("reftable");
+    let _ = fs::remove_dir_all(&stack);
+    for dir in [stack, view.join("refs")] {
+        fs::create_dir_all(&dir).map_err(|e| Error::io("make", dir, e))?;
+    }
+    let common = admin.parent().and_then(Path::parent).unwrap_or(admin);
+    let Some(commit) = commit else {
+        return Ok(());
+    };
+    private::objects::private(view)
+        .env("GIT_COMMON_DIR", common)
+        .args(["update-ref", "--no-deref", "HEAD", commit])
+        .text()
+        .map(drop)
+}
+
+/// A split index names its larger part, which git looks for beside HEAD.
+fn share_index(admin: &Path, view: &Path) {
+    for entry in fs::read_dir(admin).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with("sharedindex.") && !view.join(&name).exists() {
+            let _ = fs::copy(entry.path(), view.join(&name));
+        }
+    }
 }
 
 /// The commit that the agent's HEAD stands on, as its private refs say.

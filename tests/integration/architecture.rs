@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 6] = [
 ];
 
 /// Imports within a layer: from, to, why.
-const BESIDE: [(&str, &str, &str); 3] = [
+const BESIDE: [(&str, &str, &str); 4] = [
     ("git", "process", "git is a child process"),
     ("doctor", "register", "it checks what was registered"),
     (
@@ -32,6 +32,7 @@ const BESIDE: [(&str, &str, &str); 3] = [
         "shell",
         "the hook writes the marker that maos-shell reads, and leaves it the project",
     ),
+    ("sandbox", "process", "its probe starts children"),
 ];
 
 /// Who alone may name what.

@@ -46,6 +46,7 @@ fn a_branch_that_the_user_took_over_stays() {
     assert!(w.path("made.txt").exists());
     sandbox.maos(&["cleanup", "--all", "--force"]).success();
     assert!(!w.tree.exists());
+    sandbox.git(&["update-ref", "-d", &full]);
     sandbox.maos(&["restore", &w.handle]).success();
     assert!(w.path("made.txt").exists());
 }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::support::{Run, Sandbox, Worker, contents};
+use crate::support::{Actor, Run, Sandbox, Worker, contents};
 
 /// Something done to a workspace after its work was merged.
 type Deed = fn(&Worker<'_>);
@@ -67,6 +67,7 @@ const KEEPERS: [(&str, Deed, &str); 20] = [
         "a rebase",
         |w| {
             diverge(w);
+            up_to_date(w);
             assert!(!w.try_git(&["rebase", "-q", "main"]));
         },
         "a rebase is in progress",
@@ -75,6 +76,7 @@ const KEEPERS: [(&str, Deed, &str); 20] = [
         "a merge",
         |w| {
             diverge(w);
+            up_to_date(w);
             assert!(!w.try_git(&["merge", "-q", "main"]));
         },
         "a merge is in progress",
@@ -131,6 +133,14 @@ fn diverge(w: &Worker<'_>) {
     w.git(&["commit", "-q", "-a", "-m", "here"]);
     w.sandbox.write("p.txt", "two\n");
     w.sandbox.commit("there");
+}
+
+/// An agent's refs are brought up to date before each of its commands.
+fn up_to_date(w: &Worker<'_>) {
+    let agent = Actor::new(w.sandbox, &w.id, "coder");
+    agent.start();
+    assert!(agent.confined("touch p.txt").status.success());
+    agent.stop();
 }
 
 fn nest(w: &Worker<'_>, name: &str) {

@@ -198,11 +198,12 @@ fn an_operation_in_progress_goes_on_where_it_stood() {
         w.stop();
         sandbox.write("p.txt", "two\n");
         sandbox.commit("there");
-        w.write("src/a.txt", "put into the autostash by a rebase\n");
         // Its refs are brought up to date before each command.
         let agent = Actor::new(&sandbox, "a1", "coder");
         agent.start();
-        assert!(agent.bash("touch p.txt").status.success());
+        assert!(agent.confined("touch p.txt").status.success());
+        agent.stop();
+        w.write("src/a.txt", "put into the autostash by a rebase\n");
         assert!(!w.try_git(args), "{what}");
         there_and_back(&w);
         w.write("p.txt", "both\n");

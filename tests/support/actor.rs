@@ -138,6 +138,13 @@ impl<'a> Actor<'a> {
         run.output().expect("the shell")
     }
 
+    /// Runs a command through `maos-shell`, registered or not.
+    #[track_caller]
+    pub fn confined(&self, command: &str) -> Output {
+        let marked = format!("{command}\n# maos:{}", self.handle());
+        self.shell(wrapped(&marked)).output().expect("the shell")
+    }
+
     /// The client's call of its shell prefix with a line.
     pub fn shell(&self, line: impl AsRef<std::ffi::OsStr>) -> std::process::Command {
         let cwd = self.cwd.as_ref().unwrap_or(&self.sandbox.repo);

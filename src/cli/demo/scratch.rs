@@ -91,7 +91,7 @@ impl Scratch {
 
     /// Where a shell line leaves the directory that it ended in.
     pub(super) fn place_file(&self) -> PathBuf {
-        self.dir.join("place")
+        self.dir.join("claude-demo-cwd")
     }
 
     /// A program of the client's, in the main checkout.

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use super::super::Project;
 use super::{beside, exchange};
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::session::Agent;
 use crate::store::atomic::{self, Durable};
@@ -190,11 +190,11 @@ fn walk(top: &Path, name: &str, each: &mut dyn FnMut(&str, &Path)) {
 /// Changes with every change of a ref: git writes a ref by a rename, which
 /// changes its directory.
 fn stamp(dir: &Path) -> String {
-    let mut newest = clock::change_of(&dir.join("packed-refs"));
+    let mut newest = changed(&dir.join("packed-refs"));
     let mut count = 0;
     let mut waiting = vec![dir.join("refs")];
     while let Some(at) = waiting.pop() {
-        newest = newest.max(clock::change_of(&at));
+        newest = newest.max(changed(&at));
         count += 1;
         let entries = fs::read_dir(&at).into_iter().flatten().flatten();
         waiting.extend(
@@ -205,6 +205,15 @@ fn stamp(dir: &Path) -> String {
         );
     }
     format!("@{newest} {count}")
+}
+
+/// When a file was last changed, in nanoseconds since 1970; 0 where there is none.
+fn changed(path: &Path) -> u128 {
+    let changed = fs::symlink_metadata(path).and_then(|meta| meta.modified());
+    let since = changed
+        .ok()
+        .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| since.as_nanos())
 }
 
 #[cfg(test)]

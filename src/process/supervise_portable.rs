@@ -1,0 +1,29 @@
+//! A child that this process stands around until it ends, where there are no
+//! signals to hand on.
+
+use std::process::Command;
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With this exit code.
+    Code(i32),
+}
+
+impl Ended {
+    /// The exit code.
+    pub fn follow(self) -> i32 {
+        let Self::Code(code) = self;
+        code
+    }
+}
+
+/// Runs a command to its end, after `first`.
+pub(super) fn run(
+    mut command: Command,
+    first: impl FnOnce() -> Result<(), String> + Send,
+) -> Result<Ended, String> {
+    first()?;
+    let status = command.status().map_err(|e| e.to_string())?;
+    Ok(Ended::Code(status.code().unwrap_or(1)))
+}
