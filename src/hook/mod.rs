@@ -18,6 +18,7 @@ mod post_tool_use;
 mod pre_tool_use;
 mod session;
 mod shell_command;
+mod shell_result;
 mod spawn;
 mod stdin;
 mod worktree;

@@ -1,10 +1,12 @@
-//! A tool ran or failed: recorded, a write checked again, places given back.
+//! A tool ran or failed: recorded, a write checked again, a refusal explained,
+//! places given back.
 
 use super::call::Call;
 use super::files;
 use super::link;
 use super::needs;
 use super::pre_tool_use::shown_target;
+use super::shell_result;
 use crate::error::Result;
 use crate::protocol::{Answer, Fields, HookEvent, Tool};
 use crate::session::{Agent, Event};
@@ -42,6 +44,9 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         .filter(|_| files::handles(tool) && call.event == HookEvent::PostToolUse)
     {
         check_again(call, agent, fields.as_ref(), response.as_ref(), &mut answer);
+    }
+    if let Some(agent) = agent.as_ref().filter(|_| tool == Tool::Bash) {
+        shell_result::explain(call, agent, fields.as_ref(), response.as_ref(), &mut answer);
     }
     // News for the main conversation are not for an agent that nobody knows yet.
     if handle.is_some() || call.agent_id.is_none() {

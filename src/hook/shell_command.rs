@@ -80,7 +80,7 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
 
 /// Judges a command within a time and a stack of its own: whatever the text, the
 /// hook answers before the client gives it up, which would let the command run.
-fn judge(command: &str) -> Verdict {
+pub(super) fn judge(command: &str) -> Verdict {
     let too_long = || Verdict::MayWrite {
         because: "it takes too long to be read".to_owned(),
     };

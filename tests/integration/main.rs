@@ -31,6 +31,7 @@ mod odd_repositories;
 mod places;
 mod planted;
 mod real_client;
+mod refusals;
 mod register;
 mod removal;
 mod restoring;

@@ -1,0 +1,73 @@
+//! A shell command of an agent is over: what the kernel refused it is explained,
+//! and what its absolute paths meant is said.
+//!
+//! Invariant: an output without a refusal, of a command that names no path of the
+//! project, costs no system call.
+
+use super::call::Call;
+use super::needs::needs_workspace;
+use super::shell_command::judge;
+use crate::config::env;
+use crate::policy::command::Verdict;
+use crate::policy::refusal::{self, Home, Refusals};
+use crate::protocol::{Answer, Fields};
+use crate::session::Agent;
+use crate::shell;
+
+/// Adds what there is to say to the answer.
+pub(super) fn explain(
+    call: &Call<'_>,
+    agent: &Agent,
+    fields: Option<&Fields<'_>>,
+    response: Option<&Fields<'_>>,
+    answer: &mut Answer<'_>,
+) {
+    if !agent.redirected() {
+        return;
+    }
+    let tops = [call.project.start_root.as_path(), call.project.main()];
+    let home = Home {
+        workspace: &agent.workspace.path,
+        tops: &tops,
+        confined: shell::is_in_front(env::shell_prefix().as_deref()),
+    };
+    let command = fields.and_then(|f| f.text("command")).unwrap_or_default();
+    let refused = refused(call, response);
+    let meant = home.confined && home.is_meant(&command);
+    if (refused.is_none() && !meant)
+        || needs_workspace(agent)
+        || judge(&command) == Verdict::ReadOnly
+    {
+        return;
+    }
+    if let Some(text) = refused.and_then(|found| about(call, &found, &home)) {
+        answer.add_context(&text);
+    }
+    if meant {
+        answer.add_context(&format!(
+            "MAOS: in this command, paths below {} meant the same paths of your workspace {}.",
+            call.project.start_root.display(),
+            home.workspace.display()
+        ));
+    }
+}
+
+fn refused(call: &Call<'_>, response: Option<&Fields<'_>>) -> Option<Refusals> {
+    let said = |name| response.and_then(|r| r.text(name));
+    let error = call.input.error.as_deref().map(str::to_owned);
+    let texts = [said("stderr"), said("stdout"), error]
+        .into_iter()
+        .flatten();
+    let found = texts.filter_map(|text| refusal::find(&text));
+    found.reduce(Refusals::with)
+}
+
+/// A relative name is taken to be outside where nothing of that name is inside.
+fn about(call: &Call<'_>, found: &Refusals, home: &Home<'_>) -> Option<String> {
+    let place = call.matching_place(home.workspace);
+    let inside = |name: &String| place.join(name).symlink_metadata().is_ok();
+    if found.paths.is_empty() && found.relative.iter().any(inside) {
+        return None;
+    }
+    found.explain(home)
+}
