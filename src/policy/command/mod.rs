@@ -1,5 +1,6 @@
 //! Judges shell commands by their text: `judge` tells whether a command is provably read-only, so
-//! that an agent that only looks around needs no workspace of its own.
+//! that an agent that only looks around needs no workspace of its own; `rewrite` exchanges the paths
+//! of the project for those of a workspace.
 //!
 //! Invariants: it errs towards "may write"; it never panics and its work is bounded, whatever the
 //! text. A command is first flattened (`scan`: quotes, expansions and here-documents become
@@ -21,6 +22,7 @@ mod here;
 mod judge;
 mod names;
 mod options;
+mod rewrite;
 mod scan;
 mod script;
 mod sed;
@@ -33,6 +35,7 @@ mod wrappers;
 mod tests;
 
 use brush_parser::ast::AndOr;
+pub use rewrite::rewrite;
 use script::Script;
 
 /// Longer commands are not judged.

@@ -1,0 +1,287 @@
+//! Commands that name a project by its absolute path.
+
+/// A command and what becomes of it; `@` is the workspace.
+pub(super) const REWRITTEN: &[(&str, &str)] = &[
+    ("cat /repo/src/a.rs", "cat @/src/a.rs"),
+    ("cd /repo", "cd @"),
+    ("cd /repo/ && ls", "cd @/ && ls"),
+    ("cd /repo && npm test", "cd @ && npm test"),
+    (
+        "cd \"/repo\" && npm test 2>&1 | tail -5",
+        "cd \"@\" && npm test 2>&1 | tail -5",
+    ),
+    ("npm --prefix=/repo test", "npm --prefix=@ test"),
+    ("npm --prefix /repo test", "npm --prefix @ test"),
+    ("npm --prefix='/repo' test", "npm --prefix='@' test"),
+    ("echo x > /repo/out.txt", "echo x > @/out.txt"),
+    ("echo x >>/repo/src/a.rs", "echo x >>@/src/a.rs"),
+    (
+        "echo /repo/src >'/repo/out.txt'",
+        "echo /repo/src >'@/out.txt'",
+    ),
+    ("cmd &> /repo/log 2>&1", "cmd &> @/log 2>&1"),
+    ("sort < /repo/src/a.rs", "sort < @/src/a.rs"),
+    (
+        "cat > /repo/new.txt <<EOF\n/repo/src\nEOF",
+        "cat > @/new.txt <<EOF\n/repo/src\nEOF",
+    ),
+    ("touch /repo/src/new-file.rs", "touch @/src/new-file.rs"),
+    (
+        "mkdir -p /repo/a/b/c && touch /repo/a/b/c/d",
+        "mkdir -p @/a/b/c && touch @/a/b/c/d",
+    ),
+    (
+        "gcc -I/repo/include -o /repo/prog x.c",
+        "gcc -I@/include -o @/prog x.c",
+    ),
+    (
+        "PYTHONPATH=/repo/src:/repo/lib pytest /repo/tests",
+        "PYTHONPATH=@/src:@/lib pytest @/tests",
+    ),
+    (
+        "PYTHONPATH=/repo/src:$PYTHONPATH python x.py",
+        "PYTHONPATH=@/src:$PYTHONPATH python x.py",
+    ),
+    (
+        "export PATH=$PATH:/repo/scripts",
+        "export PATH=$PATH:@/scripts",
+    ),
+    ("export A=\"/repo/src\" B=/repo", "export A=\"@/src\" B=@"),
+    ("A=(/repo/src x); ls ${A[0]}", "A=(@/src x); ls ${A[0]}"),
+    ("env ROOT=/repo make -C /repo", "env ROOT=@ make -C @"),
+    (
+        "cmake -DCMAKE_PREFIX_PATH=/repo/lib -S/repo",
+        "cmake -DCMAKE_PREFIX_PATH=@/lib -S@",
+    ),
+    (
+        "dd if=/dev/zero of=/repo/blob bs=1 count=1",
+        "dd if=/dev/zero of=@/blob bs=1 count=1",
+    ),
+    ("/repo/scripts/run.sh --fast", "@/scripts/run.sh --fast"),
+    (
+        "bash /repo/scripts/run.sh /repo/src",
+        "bash @/scripts/run.sh @/src",
+    ),
+    (
+        "pytest /repo/tests/test_x.py::test_a -q",
+        "pytest @/tests/test_x.py::test_a -q",
+    ),
+    ("go test /repo/...", "go test @/..."),
+    ("grep -rn foo /repo/src", "grep -rn foo @/src"),
+    (
+        "grep -rn --color -A 3 -e foo /repo/src",
+        "grep -rn --color -A 3 -e foo @/src",
+    ),
+    (
+        "rg -n 'a b' /repo/src -g '*.rs'",
+        "rg -n 'a b' @/src -g '*.rs'",
+    ),
+    (
+        "sed -i 's/a/b/' /repo/src/a.rs",
+        "sed -i 's/a/b/' @/src/a.rs",
+    ),
+    ("sed -n '1,20p' /repo/src/a.rs", "sed -n '1,20p' @/src/a.rs"),
+    (
+        "sed -i 's#/repo/lib#/x#' /repo/src/a.rs",
+        "sed -i 's#/repo/lib#/x#' @/src/a.rs",
+    ),
+    (
+        "awk -F: '/repo/ {print}' /repo/src/a.rs",
+        "awk -F: '/repo/ {print}' @/src/a.rs",
+    ),
+    (
+        "jq -r .name /repo/package.json",
+        "jq -r .name @/package.json",
+    ),
+    (
+        "find /repo/src -name '*.rs' | head",
+        "find @/src -name '*.rs' | head",
+    ),
+    (
+        "find /repo -type f -exec wc -l {} +",
+        "find @ -type f -exec wc -l {} +",
+    ),
+    ("git -C /repo status", "git -C @ status"),
+    (
+        "git -C /repo commit -m '/repo/src is done'",
+        "git -C @ commit -m '/repo/src is done'",
+    ),
+    (
+        "git add /repo/src/a.rs && git commit -am x",
+        "git add @/src/a.rs && git commit -am x",
+    ),
+    ("git grep foo /repo/src", "git grep foo @/src"),
+    ("git -C /repo push origin HEAD", "git -C @ push origin HEAD"),
+    ("git apply < /repo/src/a.rs", "git apply < @/src/a.rs"),
+    (
+        "python3 -c \"open('/repo/src')\" /repo/src",
+        "python3 -c \"open('/repo/src')\" @/src",
+    ),
+    (
+        "bash -c 'cat \"$1\"' _ /repo/src/a.rs",
+        "bash -c 'cat \"$1\"' _ @/src/a.rs",
+    ),
+    (
+        "for f in /repo/src /repo/lib; do ls $f; done",
+        "for f in @/src @/lib; do ls $f; done",
+    ),
+    (
+        "if [ -f /repo/src/a.rs ]; then cat /repo/src/a.rs; fi",
+        "if [ -f @/src/a.rs ]; then cat @/src/a.rs; fi",
+    ),
+    (
+        "[[ -d /repo/src && -e /repo/lib ]] && ls",
+        "[[ -d @/src && -e @/lib ]] && ls",
+    ),
+    (
+        "echo \"$(cat /repo/src/a.rs)\"",
+        "echo \"$(cat @/src/a.rs)\"",
+    ),
+    (
+        "x=$(wc -l < /repo/src/a.rs); echo $x",
+        "x=$(wc -l < @/src/a.rs); echo $x",
+    ),
+    ("diff <(sort /repo/src/a.rs) x", "diff <(sort @/src/a.rs) x"),
+    (
+        "(cd /repo/lib && make); ls /repo/src",
+        "(cd @/lib && make); ls @/src",
+    ),
+    (
+        "{ cd /repo; make; } > /repo/log 2>&1 &",
+        "{ cd @; make; } > @/log 2>&1 &",
+    ),
+    (
+        "build() { make -C /repo; }; build",
+        "build() { make -C @; }; build",
+    ),
+    ("cp /repo/src/a.rs /repo/lib/", "cp @/src/a.rs @/lib/"),
+    (
+        "cp /repo/node_modules/.bin/jest /repo/lib/",
+        "cp /repo/node_modules/.bin/jest @/lib/",
+    ),
+    ("rm -rf /repo/src", "rm -rf @/src"),
+    (
+        "timeout 5 cargo build --manifest-path /repo/Cargo.toml",
+        "timeout 5 cargo build --manifest-path @/Cargo.toml",
+    ),
+    (
+        "cat /repo/src/a.rs # not /repo/lib",
+        "cat @/src/a.rs # not /repo/lib",
+    ),
+    (
+        "cat /repo/src/a.rs /repo2/x /repository",
+        "cat @/src/a.rs /repo2/x /repository",
+    ),
+    ("cat /repo/./src//a.rs", "cat @/./src//a.rs"),
+    ("cat /repo/\"src\"/a.rs", "cat @/\"src\"/a.rs"),
+    (
+        "cat '/repo/src/b c.rs' /repo/src/b\\ c.rs",
+        "cat '@/src/b c.rs' @/src/b\\ c.rs",
+    ),
+    (
+        "cd /repo && python - <<'E'\nopen('/repo/src')\nE",
+        "cd @ && python - <<'E'\nopen('/repo/src')\nE",
+    ),
+    ("tee -a /repo/log", "tee -a @/log"),
+    ("ls /repo/src \\\n  /repo/lib", "ls @/src \\\n  @/lib"),
+    ("xargs -n1 grep foo /repo/src", "xargs -n1 grep foo @/src"),
+];
+
+/// Commands that stay as they are.
+pub(super) const KEPT: &[&str] = &[
+    "",
+    "ls",
+    "cat src/a.rs",
+    "cat /repo2/x /repository /repo.bak /repo-x",
+    "cat x/repo/src/a.rs //repo/src /x/repo/src",
+    // Only the main checkout has it.
+    "cat /repo/.env",
+    "ls /repo/node_modules",
+    "/repo/node_modules/.bin/jest",
+    "touch /repo/node_modules/new",
+    "mkdir -p /repo/node_modules/a/b",
+    "PATH=/repo/node_modules/.bin:$PATH jest",
+    // Git's and MAOS's own, and other workspaces.
+    "cat /repo/.git/config",
+    "touch /repo/.git/new /repo/sub/.git",
+    "ls /repo/.maos/sessions /repo/.GIT",
+    "cat /repo/worktrees/other/src/a.rs",
+    "touch /repo/worktrees/new",
+    "git --git-dir=/repo/.git --work-tree=/repo add -A",
+    "GIT_DIR=/repo/.git GIT_WORK_TREE=/repo git status",
+    // It knows the workspace.
+    "cp /repo/src/a.rs /repo/worktrees/me/src/a.rs",
+    "diff /repo/src/a.rs $MAOS_WORKSPACE/src/a.rs",
+    "diff /repo/src/a.rs src/a.rs",
+    "diff -r /repo/src ./src/",
+    "cp /repo/Cargo.toml .",
+    "cp /repo/src/a.rs src/",
+    "diff -r /repo/worktrees/other/src /repo/src",
+    // Expansions and patterns in the path.
+    "cat /repo/$file",
+    "cat \"/repo/src/$file\"",
+    "cat /repo$x",
+    "ls /repo/src/*.rs",
+    "ls /repo/{src,lib}",
+    "ls /repo*",
+    "cat /repo/../x",
+    "cat /repo/src/../../x",
+    "echo ${x#/repo/}; ls /repo/src",
+    // Texts.
+    "echo /repo/src",
+    "printf '%s\\n' /repo/src",
+    "echo 'see /repo/src' > x",
+    "git commit -m /repo/src",
+    "git commit -m \"/repo/src: fix\"",
+    "git log --grep=/repo/src --author /repo",
+    "git log -S/repo/src",
+    "git config core.hooksPath /repo/scripts",
+    "git remote add x /repo",
+    "git clone /repo x",
+    "python3 -c \"open('/repo/src/a.rs')\"",
+    "python3 -c /repo/src",
+    "bash -c 'cat /repo/src/a.rs'",
+    "bash -lc '/repo/scripts/run.sh'",
+    "node -e \"require('/repo/src')\"",
+    "eval 'cat /repo/src/a.rs'",
+    "ssh host ls /repo/src",
+    "scp host:/repo/src/a.rs x",
+    "docker run -v /repo:/app -w /repo image",
+    "sudo docker exec c ls /repo/src",
+    "cat <<EOF\n/repo/src\nEOF",
+    "cat <<< /repo/src",
+    "ls # /repo/src",
+    "curl file:///repo/src/a.rs",
+    "gh pr create --body /repo/src",
+    // Patterns.
+    "grep /repo/src x",
+    "grep -rn /repo/src",
+    "grep -e /repo/src x",
+    "grep -m 3 /repo/src",
+    "grep --unknown 3 /repo/src",
+    "grep $options /repo/src",
+    "sed /repo/d x",
+    "sed -n -e /repo/p x",
+    "sed -i '' /repo/d",
+    "awk /repo/ x",
+    "find . -path '/repo/src/*'",
+    "find /repo -path '/repo/src/*' -prune -o -print",
+    "xargs grep /repo/src",
+    "find . -exec grep /repo/src {} +",
+    "find /repo -type f | grep -v /repo/src",
+    "find /repo -type f | sed 's#/repo/##'",
+    "rsync -a --exclude /repo/src x y",
+    "case $x in /repo/src) ls;; esac",
+    "[ \"$PWD\" = /repo ]",
+    "[[ $PWD == /repo/src ]]",
+    // A whole checkout is not given away.
+    "rm -rf /repo",
+    "mv /repo x",
+    // Nobody knows what runs.
+    "$cmd /repo/src",
+    "log() { echo \"$@\"; }; log /repo/src",
+    // No command.
+    "cat '/repo/src",
+    "cat /repo/src (",
+    "if /repo/src",
+];
