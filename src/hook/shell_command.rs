@@ -78,23 +78,23 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     Ok(ruling)
 }
 
-/// Judges a command within a time and a stack of its own: whatever the text, the
-/// hook answers before the client gives it up, which would let the command run.
+/// Judges a command; whatever the text, the hook answers before the client gives it
+/// up, which would let the command run.
 pub(super) fn judge(command: &str) -> Verdict {
-    let too_long = || Verdict::MayWrite {
-        because: "it takes too long to be read".to_owned(),
-    };
-    let (send, receive) = mpsc::channel();
     let text = command.to_owned();
+    bounded(move || command::judge(&text)).unwrap_or_else(|| Verdict::MayWrite {
+        because: "it takes too long to be read".to_owned(),
+    })
+}
+
+/// What a reader of commands says, within a time and a stack of its own.
+pub(super) fn bounded<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (send, receive) = mpsc::channel();
     let started = thread::Builder::new()
         .stack_size(STACK)
-        .spawn(move || send.send(command::judge(&text)));
-    match started {
-        Ok(_) => receive
-            .recv_timeout(PATIENCE)
-            .unwrap_or_else(|_| too_long()),
-        Err(_) => too_long(),
-    }
+        .spawn(move || send.send(read()));
+    started.ok()?;
+    receive.recv_timeout(PATIENCE).ok()
 }
 
 /// `maos-shell` finds the project by its working directory; where that lies

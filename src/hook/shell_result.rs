@@ -4,11 +4,13 @@
 //! Invariant: an output without a refusal, of a command that names no path of the
 //! project, costs no system call.
 
+use std::path::{Path, PathBuf};
+
 use super::call::Call;
 use super::needs::needs_workspace;
-use super::shell_command::judge;
+use super::shell_command::{bounded, judge};
 use crate::config::env;
-use crate::policy::command::Verdict;
+use crate::policy::command::{self, Verdict};
 use crate::policy::refusal::{self, Home, Refusals};
 use crate::protocol::{Answer, Fields};
 use crate::session::Agent;
@@ -33,8 +35,9 @@ pub(super) fn explain(
     };
     let command = fields.and_then(|f| f.text("command")).unwrap_or_default();
     let refused = refused(call, response);
-    let meant = home.confined && home.is_meant(&command);
-    if (refused.is_none() && !meant)
+    let named = |top: &&Path| command.contains(&*top.to_string_lossy());
+    let names = home.confined && tops.iter().any(named);
+    if (refused.is_none() && !names)
         || needs_workspace(agent)
         || judge(&command) == Verdict::ReadOnly
     {
@@ -43,13 +46,26 @@ pub(super) fn explain(
     if let Some(text) = refused.and_then(|found| about(call, &found, &home)) {
         answer.add_context(&text);
     }
-    if meant {
+    if names && is_rewritten(command, &home) {
         answer.add_context(&format!(
             "MAOS: in this command, paths below {} meant the same paths of your workspace {}.",
             call.project.start_root.display(),
             home.workspace.display()
         ));
     }
+}
+
+/// Whether `maos-shell` exchanged paths of the project in a command, as far as the
+/// trees still show it.
+fn is_rewritten(command: String, home: &Home<'_>) -> bool {
+    let workspace = home.workspace.to_owned();
+    let tops: Vec<PathBuf> = home.tops.iter().map(|top| top.to_path_buf()).collect();
+    let rewritten = bounded(move || {
+        let tops: Vec<&Path> = tops.iter().map(PathBuf::as_path).collect();
+        let exists = |path: &Path| path.symlink_metadata().is_ok();
+        command::rewrite(&command, &tops, &workspace, &exists).is_some()
+    });
+    rewritten == Some(true)
 }
 
 fn refused(call: &Call<'_>, response: Option<&Fields<'_>>) -> Option<Refusals> {

@@ -173,6 +173,8 @@ fn a_command_that_names_the_project_hears_what_that_meant() {
         "npm test".to_owned(),
         format!("make -C {}", workspace.display()),
         format!("touch {repo}2/x"),
+        format!("touch {repo}/$x"),
+        format!("python3 -c \"open('{repo}/x', 'w')\""),
         format!("git --git-dir={repo}/.git gc"),
     ] {
         assert!(!meant(&post(command.clone())), "{command}");

@@ -161,22 +161,6 @@ impl Home<'_> {
             None => shown.to_string(),
         }
     }
-
-    /// Whether a text names a path of the project that has its like in the workspace.
-    pub fn is_meant(&self, text: &str) -> bool {
-        self.tops.iter().any(|top| {
-            let top = top.to_string_lossy();
-            let ends = text.match_indices(&*top).map(|(at, _)| at + top.len());
-            top.len() > 1 && ends.clone().any(|end| has_a_copy(&text[end..]))
-        })
-    }
-}
-
-/// Whether what follows the top of a tree names something that has a copy.
-fn has_a_copy(rest: &str) -> bool {
-    let end = rest.find(|c: char| c.is_whitespace() || "'\"`;&|()<>:".contains(c));
-    let rest = &rest[..end.unwrap_or(rest.len())];
-    rest.is_empty() || (rest.starts_with('/') && !is_own(Path::new(rest.trim_start_matches('/'))))
 }
 
 /// What lies below a project and has no copy: git's directory and MAOS's own.

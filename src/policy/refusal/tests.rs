@@ -251,31 +251,6 @@ fn where_no_path_is_named_the_workspace_is() {
     assert_eq!(refused.explain(&home(&[], false)), None);
 }
 
-#[test]
-fn a_command_that_names_the_project_is_known() {
-    let tops = [Path::new("/repo")];
-    let home = home(&tops, true);
-    for text in [
-        "cat /repo/src/x",
-        "cd /repo && npm test",
-        "npm --prefix='/repo' test",
-        "echo > \"/repo/x\"",
-        "A=/repo:/x b",
-    ] {
-        assert!(home.is_meant(text), "{text}");
-    }
-    for text in [
-        "ls",
-        "cat /repo2/x /repository",
-        "cat /repo/worktrees/h/x",
-        "cat /repo/.git/config",
-        "ls /repo/.maos",
-        "ls /repo.bak",
-    ] {
-        assert!(!home.is_meant(text), "{text}");
-    }
-}
-
 proptest::proptest! {
     #[test]
     fn any_text_is_read(text in "([a-z:'\u{2018}\u{2019}/ \"`(),\n]|Permission denied|EACCES){0,40}") {
