@@ -15,6 +15,7 @@ use super::Project;
 use super::absent;
 use super::check::Contents;
 use super::gitfiles;
+use super::private;
 use super::raw::Raw;
 use super::tree::{Tree, exclude};
 use crate::clock;
@@ -83,6 +84,7 @@ pub fn write(
         trash,
     };
     let commit = commit(&raw, tree, contents, &record)?;
+    private::bring_commit(project, agent, &commit)?;
     let full_ref = format!("{PREFIX}/{}/{stamp}", agent.id);
     let settings = ["-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync"];
     read::bare(&tree.common_dir)

@@ -51,7 +51,9 @@ fn of_agent(
     super::pins::restore(project, agent)?;
     super::private::sync::run(project, agent)?;
     if let Some(tree) = Tree::of(agent, &project.common_dir) {
-        return snapshot(project, &tree, from, scratch_name);
+        let base = snapshot(project, &tree, from, scratch_name)?;
+        super::private::bring_commit(project, agent, &base.commit)?;
+        return Ok(base);
     }
     let full = format!("refs/heads/{}", agent.workspace.branch);
     match read::tip(&project.common_dir, &full)? {

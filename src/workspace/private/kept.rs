@@ -42,7 +42,7 @@ pub fn keep_refs(project: &Project, agent: &Agent) -> Result<Vec<String>> {
             continue;
         }
         let _lock = exchange(git)?;
-        objects::bring_over(project, git, std::slice::from_ref(&id))?;
+        objects::bring_over(project, agent, &id)?;
         kept.push(keep(project, agent, &name, &id)?);
     }
     Ok(kept)

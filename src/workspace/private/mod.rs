@@ -99,7 +99,7 @@ pub fn bring_commit(project: &Project, agent: &Agent, commit: &str) -> Result<()
         return Ok(());
     };
     let _lock = exchange(git)?;
-    objects::bring_over(project, git, &[commit.to_owned()])
+    objects::bring_over(project, agent, commit)
 }
 
 /// Moves the agent's own branch where the repository's was moved to, so that it
@@ -117,8 +117,7 @@ pub fn follow(tree: &Tree, agent: &Agent, from: &str, to: &str) -> Result<()> {
     sync::note(git, to)
 }
 
-/// Before the directory goes: everything that anything in it names is brought
-/// over, and the repository no longer looks into it.
+/// Before the directory goes: all objects in it are brought over, and the repository no longer looks into it.
 ///
 /// # Errors
 /// Where its objects are not whole.
@@ -128,7 +127,7 @@ pub fn retire(project: &Project, agent: &Agent) -> Result<()> {
     };
     {
         let _lock = exchange(git)?;
-        objects::bring_all(project, git, &agent.workspace.admin)?;
+        objects::bring_all(project, git)?;
     }
     objects::take_back(project, git)
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::super::Project;
 use super::super::admin::{path_line, relative};
+use super::beside;
 use crate::error::{Error, Result};
 use crate::git::{Git, read};
 use crate::session::Agent;
@@ -142,45 +143,83 @@ pub(in crate::workspace) fn private(git: &Path) -> Git {
     ])
 }
 
-/// Brings over what these commits or tags need and only the private directory
-/// has.
+/// Brings over what a commit or tag needs and only the private directory has.
 ///
 /// # Errors
 /// Where an object is missing or damaged; then nothing was brought over.
-pub fn bring_over(project: &Project, git: &Path, tips: &[String]) -> Result<()> {
+pub fn bring_over(project: &Project, agent: &Agent, tip: &str) -> Result<()> {
+    let Some(git) = agent.workspace.git.as_ref().filter(|git| git.exists()) else {
+        return Ok(());
+    };
+    // What the repository has all of, so that not all of history is walked.
+    let base = agent
+        .workspace
+        .base
+        .as_ref()
+        .map(|base| base.commit.clone());
+    let last = fs::read_to_string(beside(git, "tip")).ok();
+    let known = base
+        .into_iter()
+        .chain(last)
+        .filter(|id| super::names::is_id(id));
+    let known: String = known.map(|id| format!("^{id}\n")).collect();
     let args = ["pack-objects", "--revs", "--local", "--stdout", "--quiet"];
     let pack = private(git)
         .args(args)
-        .input(tips.join("\n") + "\n")
+        .input(format!("{tip}\n{known}"))
         .limit(LIMIT)
         .bytes()?;
     index(project, pack)
 }
 
-/// Brings over everything that anything in the private directory names: refs,
-/// their logs, and the index of the workspace.
+/// Brings over everything: the repository may have come to need what nothing in
+/// the private directory names any more.
 ///
 /// # Errors
 /// As [`bring_over`].
-pub fn bring_all(project: &Project, git: &Path, admin: &Path) -> Result<()> {
-    let args = [
-        "pack-objects",
-        "--all",
-        "--reflog",
-        "--indexed-objects",
-        "--local",
-        "--stdout",
-        "--quiet",
-    ];
-    let git = if admin.join("HEAD").exists() {
-        private(git)
-            .env("GIT_DIR", admin)
-            .env("GIT_COMMON_DIR", git)
-    } else {
-        private(git)
-    };
-    let pack = git.args(args).input("").limit(LIMIT).bytes()?;
+pub fn bring_all(project: &Project, git: &Path) -> Result<()> {
+    let objects = git.join("objects");
+    let mut names = loose(&objects);
+    for entry in fs::read_dir(objects.join("pack"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let path = entry.path();
+        if path.extension().is_some_and(|e| e == "idx") {
+            let index = fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
+            let text = private(git).args(["show-index"]).input(index).text()?;
+            names.extend(
+                text.lines()
+                    .filter_map(|line| line.split(' ').nth(1))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    let pack = private(git)
+        .args(["pack-objects", "--stdout", "--quiet"])
+        .input(names.join("\n") + "\n")
+        .limit(LIMIT)
+        .bytes()?;
     index(project, pack)
+}
+
+/// The names of objects that lie in files of their own: `ab/cdef...`.
+fn loose(objects: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for group in fs::read_dir(objects).into_iter().flatten().flatten() {
+        let first = group.file_name().to_string_lossy().into_owned();
+        if first.len() != 2 {
+            continue;
+        }
+        let files = fs::read_dir(group.path()).into_iter().flatten().flatten();
+        let all = files.map(|file| format!("{first}{}", file.file_name().to_string_lossy()));
+        names.extend(all.filter(|name| super::names::is_id(name)));
+    }
+    names
 }
 
 fn index(project: &Project, pack: Vec<u8>) -> Result<()> {

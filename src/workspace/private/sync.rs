@@ -65,7 +65,7 @@ pub fn run(project: &Project, agent: &Agent) -> Result<Synced> {
     if tip == last {
         return Ok(Synced::Same);
     }
-    objects::bring_over(project, git, std::slice::from_ref(&tip))?;
+    objects::bring_over(project, agent, &tip)?;
     let why = "maos: the agent's commit";
     let moved = match read::tip(&project.common_dir, &full)? {
         Some(there) if there == tip => Ok(()),
