@@ -1,5 +1,6 @@
 //! Places outside of a project that agents may write.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::env;
@@ -61,6 +62,35 @@ pub fn temporary(handle: &str) -> PathBuf {
         .join(handle);
     #[cfg(not(unix))]
     return std::env::temp_dir().join("maos").join(handle);
+}
+
+/// Where the sandbox of the system may be tried.
+pub fn probe() -> PathBuf {
+    let place = temporary(&format!("probe-{}", std::process::id()));
+    make(&place);
+    place
+}
+
+/// Makes a directory of [`temporary`]. `false` where somebody else made it, or
+/// can write in it.
+pub fn make(dir: &Path) -> bool {
+    dir.parent().is_some_and(is_own) && is_own(dir)
+}
+
+/// Whether a directory is there, or could be made, that nobody else can use.
+fn is_own(dir: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+        let _ = fs::DirBuilder::new().mode(0o700).create(dir);
+        fs::symlink_metadata(dir).is_ok_and(|meta| {
+            meta.is_dir() && meta.uid() == user_id() && meta.mode().trailing_zeros() >= 6
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        fs::create_dir_all(dir).is_ok()
+    }
 }
 
 #[cfg(unix)]

@@ -8,6 +8,7 @@ mod leftovers;
 mod others;
 mod prefix;
 mod programs;
+mod sandbox;
 mod settings;
 
 use std::path::Path;
@@ -108,7 +109,7 @@ pub fn examine(cwd: &Path, machine: &Machine) -> Vec<Check> {
         others::rewriters(&scene),
         rules(&scene),
         overlooked(&scene),
-        sandbox(),
+        sandbox::check(&scene),
     ];
     checks.extend(leftovers::all(&scene));
     checks
@@ -167,13 +168,4 @@ fn overlooked(scene: &Scene<'_>) -> Check {
         ),
         Err(e) => Check::fail(ID, e.to_string(), "see what `git status` says"),
     }
-}
-
-fn sandbox() -> Check {
-    Check::warn(
-        "sandbox",
-        "shell commands are moved into the workspace but not confined to it: \
-         one that names another path writes there",
-        "where that matters, turn on the client's own sandbox",
-    )
 }

@@ -2,13 +2,15 @@
 
 use super::call::{Call, client};
 use crate::clock;
-use crate::config::Mode;
+use crate::config::{Mode, Sandbox, env, places};
 use crate::error::{Error, Result};
 use crate::git::{self, read};
 use crate::process;
 use crate::protocol::{Answer, Input};
 use crate::register;
+use crate::sandbox;
 use crate::session::{AgentState, Event};
+use crate::shell;
 use crate::store::{agents, sessions, timeline};
 use crate::workspace::{create, remove};
 
@@ -57,11 +59,35 @@ pub(super) fn start<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
                     write is refused until there is one (git commit --allow-empty -m start).";
         say(&mut answer, text);
     }
+    if let Some(text) = unconfined(call) {
+        say(&mut answer, &text);
+    }
     if let Some(obstacle) = create::obstacle(&call.project) {
         say(&mut answer, &refused(&obstacle));
     }
     call.add_notices(None, &mut answer);
     Ok(answer)
+}
+
+/// What keeps agents' shell commands from being confined, if anything does.
+fn unconfined(call: &Call<'_>) -> Option<String> {
+    let wanted = call.config().settings.isolation.sandbox;
+    if wanted == Sandbox::Off {
+        return None;
+    }
+    let why = if shell::is_in_front(env::shell_prefix().as_deref()) {
+        let place = places::probe();
+        sandbox::probe(wanted == Sandbox::Strict, &place).err()?
+    } else {
+        "maos-shell does not run their commands, `maos init` sets that up".to_owned()
+    };
+    let then = match wanted {
+        Sandbox::Strict | Sandbox::Require => "are refused",
+        _ => "run in their workspaces, but nothing keeps them from writing elsewhere",
+    };
+    Some(format!(
+        "MAOS: there is no sandbox here ({why}): agents' shell commands {then}."
+    ))
 }
 
 /// Says something to the user and to the model.

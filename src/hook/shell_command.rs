@@ -8,22 +8,14 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use super::needs::{self, needs_workspace, observing};
 use super::pre_tool_use::{Ruling, ToolCall, shown_target};
-use crate::config::env;
+use crate::config::{Sandbox, env};
 use crate::error::Result;
 use crate::policy::command::{self, Verdict};
 use crate::session::AgentState;
 use crate::shell;
-
-/// How long a command may take to be judged.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Room for its judge.
-const STACK: usize = 16 << 20;
 
 /// Rules on one command.
 pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
@@ -60,6 +52,10 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     let text = if shell::is_in_front(env::shell_prefix().as_deref()) {
         remember_project(tool_call);
         shell::marker::add(&command, &runs_as.id)
+    } else if required(tool_call) {
+        let reason = "MAOS: isolation.sandbox asks for a sandbox, and maos-shell does not run this command, so that there \
+                      is none. `maos init` sets it up, `maos doctor` says more.";
+        return Ok(Ruling::deny(reason.to_owned(), target));
     } else {
         // As with `maos-shell`: what git ignores is a place, too.
         let there = place.is_dir() || std::fs::create_dir_all(&place).is_ok();
@@ -82,19 +78,14 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
 /// up, which would let the command run.
 pub(super) fn judge(command: &str) -> Verdict {
     let text = command.to_owned();
-    bounded(move || command::judge(&text)).unwrap_or_else(|| Verdict::MayWrite {
+    shell::bounded(move || command::judge(&text)).unwrap_or_else(|| Verdict::MayWrite {
         because: "it takes too long to be read".to_owned(),
     })
 }
 
-/// What a reader of commands says, within a time and a stack of its own.
-pub(super) fn bounded<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let (send, receive) = mpsc::channel();
-    let started = thread::Builder::new()
-        .stack_size(STACK)
-        .spawn(move || send.send(read()));
-    started.ok()?;
-    receive.recv_timeout(PATIENCE).ok()
+fn required(tool_call: &ToolCall<'_, '_>) -> bool {
+    let wanted = tool_call.call.config().settings.isolation.sandbox;
+    matches!(wanted, Sandbox::Strict | Sandbox::Require)
 }
 
 /// `maos-shell` finds the project by its working directory; where that lies

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::call::Call;
 use super::needs::needs_workspace;
-use super::shell_command::{bounded, judge};
+use super::shell_command::judge;
 use crate::config::env;
 use crate::policy::command::{self, Verdict};
 use crate::policy::refusal::{self, Home, Refusals};
@@ -60,7 +60,7 @@ pub(super) fn explain(
 fn is_rewritten(command: String, home: &Home<'_>) -> bool {
     let workspace = home.workspace.to_owned();
     let tops: Vec<PathBuf> = home.tops.iter().map(|top| top.to_path_buf()).collect();
-    let rewritten = bounded(move || {
+    let rewritten = shell::bounded(move || {
         let tops: Vec<&Path> = tops.iter().map(PathBuf::as_path).collect();
         let exists = |path: &Path| path.symlink_metadata().is_ok();
         command::rewrite(&command, &tops, &workspace, &exists).is_some()

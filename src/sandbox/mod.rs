@@ -76,7 +76,8 @@ pub fn restrict(walls: &Walls) -> Result<(), String> {
 }
 
 /// Finds out whether the system holds walls: tries, in a thread or a process of
-/// its own, a write that must go through and one that must not, below `scratch`.
+/// its own, a write that must go through and one that must not, in `scratch`,
+/// which goes afterwards.
 ///
 /// # Errors
 /// In words, why it does not.
@@ -106,8 +107,7 @@ pub fn probe(strict: bool, scratch: &Path) -> Result<Backend, String> {
         Backend::Bubblewrap => bubblewrap::attempt(&walls, &good, &bad),
         Backend::Seatbelt => seatbelt::attempt(&walls, &good, &bad),
     };
-    let _ = std::fs::remove_dir_all(&inside);
-    let _ = std::fs::remove_file(&bad);
+    let _ = std::fs::remove_dir_all(scratch);
     match tried? {
         (true, false) => Ok(backend),
         (true, true) => Err("a write that it had to stop went through".to_owned()),

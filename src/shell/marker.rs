@@ -22,6 +22,58 @@ pub struct Found<'a> {
     pub handle: &'a str,
     /// The line without the marker and the gap before it.
     pub without: Vec<u8>,
+    /// Where the command ends in that line.
+    pub end: usize,
+}
+
+const QUOTE: &[u8] = br#"'"'"'"#;
+
+impl Found<'_> {
+    /// The command that the line has for `eval`, as the model wrote it; `None`
+    /// where the client put it in another way.
+    pub fn command(&self) -> Option<String> {
+        let (_, text) = self.quoted()?;
+        String::from_utf8(text).ok()
+    }
+
+    /// The line with another command in its place.
+    pub fn with_command(&self, command: &str) -> Option<Vec<u8>> {
+        let (start, _) = self.quoted()?;
+        let quoted = command.replace('\'', r#"'"'"'"#);
+        let tail = &self.without[self.end..];
+        Some([&self.without[..start], quoted.as_bytes(), tail].concat())
+    }
+
+    /// Where the quoted command begins, and what it says.
+    fn quoted(&self) -> Option<(usize, Vec<u8>)> {
+        let sign = b"eval '";
+        let head = &self.without[..self.end];
+        let starts = head.windows(sign.len()).enumerate();
+        let mut starts = starts
+            .filter(|(_, w)| w == sign)
+            .map(|(at, _)| at + sign.len());
+        starts.find_map(|start| Some((start, unquoted(&head[start..])?)))
+    }
+}
+
+/// What stands between single quotes; `None` where one of them ends it before.
+fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
+    let mut found = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, more)) = rest.split_first() {
+        match (rest.strip_prefix(QUOTE), first) {
+            (Some(behind), _) => {
+                found.push(b'\'');
+                rest = behind;
+            }
+            (None, b'\'') => return None,
+            (None, byte) => {
+                found.push(*byte);
+                rest = more;
+            }
+        }
+    }
+    Some(found)
 }
 
 /// Finds the marker at the end of the command in a line; `None` where there is
@@ -45,7 +97,11 @@ pub fn find(line: &[u8]) -> Option<Found<'_>> {
     }
     let mut without = line[..at - 1].to_vec();
     without.extend_from_slice(tail);
-    Some(Found { handle, without })
+    Some(Found {
+        handle,
+        without,
+        end: at - 1,
+    })
 }
 
 /// Whether the quote around the command is closed here. What the client says
@@ -142,6 +198,18 @@ mod tests {
             find(b"eval 'echo '\"'\"'\n# maos:a-1'\"'\"' > x' < /dev/null"),
             None
         );
+    }
+
+    #[test]
+    fn the_command_can_be_taken_out_and_another_put_in() {
+        for command in ["touch x", "echo 'a b' \\", "a\nb", "eval 'x' && it's", ""] {
+            let marked = line(&add(command, &handle()));
+            let found = find(marked.as_bytes()).unwrap();
+            assert_eq!(found.command().as_deref(), Some(command), "{command}");
+            let other = found.with_command("say 'it'").unwrap();
+            assert_eq!(String::from_utf8(other).unwrap(), line("say 'it'"));
+        }
+        assert_eq!(find(b"touch x # maos:a-1").unwrap().command(), None);
     }
 
     #[test]

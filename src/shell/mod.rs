@@ -8,6 +8,7 @@
 
 mod find;
 pub mod marker;
+mod paths;
 mod walls;
 
 use std::ffi::OsString;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use self::find::Found;
 pub use self::find::remember;
+pub use self::paths::bounded;
 use crate::config::{self, Sandbox, env};
 use crate::error::{Error, Result, exit};
 use crate::git;
@@ -46,7 +48,7 @@ pub fn run(args: &[OsString]) -> i32 {
         return become_it(&command(line, args));
     };
     match find::agent(found.handle) {
-        Ok(of) => run_for(&of, &from_bytes(found.without), args),
+        Ok(of) => run_for(&of, &from_bytes(paths::exchange(&of, found)), args),
         Err(e) => refuse(&e.to_string()),
     }
 }
@@ -80,8 +82,12 @@ fn become_it(cmd: &Cmd) -> i32 {
     cmd.run_through().unwrap_or_else(|e| refuse(&e.to_string()))
 }
 
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{NAME}: {}", text.replace('\n', " "));
+}
+
 fn refuse(why: &str) -> i32 {
-    let _ = writeln!(std::io::stderr(), "{NAME}: {}", why.replace('\n', " "));
+    say(why);
     exit::SHELL_REFUSED
 }
 

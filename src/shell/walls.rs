@@ -100,30 +100,12 @@ fn kept(of: &Found) -> Vec<PathBuf> {
 /// somebody else made is not used.
 fn temporary(of: &Found) -> PathBuf {
     let wanted = places::temporary(of.agent.id.as_str());
-    if is_own(wanted.parent().unwrap_or(&wanted)) && is_own(&wanted) {
+    if places::make(&wanted) {
         return wanted;
     }
     let instead = of.project.layout.scratch().join(of.agent.id.as_str());
     let _ = fs::create_dir_all(&instead);
     instead
-}
-
-/// Whether a directory is there, or could be made, that nobody else can use.
-fn is_own(dir: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-        let _ = fs::DirBuilder::new().mode(0o700).create(dir);
-        fs::symlink_metadata(dir).is_ok_and(|meta| {
-            meta.is_dir()
-                && meta.uid() == rustix::process::getuid().as_raw()
-                && meta.mode().trailing_zeros() >= 6
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        fs::create_dir_all(dir).is_ok()
-    }
 }
 
 /// The file that the client reads the directory from in which the line ended:

@@ -162,11 +162,11 @@ pub fn bring_over(project: &Project, agent: &Agent, tip: &str) -> Result<()> {
         .into_iter()
         .chain(last)
         .filter(|id| super::names::is_id(id));
-    let known: String = known.map(|id| format!("^{id}\n")).collect();
+    let known: Vec<String> = known.map(|id| format!("^{id}")).collect();
     let args = ["pack-objects", "--revs", "--local", "--stdout", "--quiet"];
     let pack = private(git)
         .args(args)
-        .input(format!("{tip}\n{known}"))
+        .input(format!("{tip}\n{}\n", known.join("\n")))
         .limit(LIMIT)
         .bytes()?;
     index(project, pack)

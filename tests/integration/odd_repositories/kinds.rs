@@ -89,7 +89,7 @@ fn sha256_and_reftable() {
 #[test]
 fn one_without_a_commit_says_what_to_do() {
     for args in [&[][..], &["--ref-format=reftable"]] {
-        let sandbox = Sandbox::empty("repo");
+        let sandbox = prefixed(Sandbox::empty("repo"));
         sandbox.git(&[&["init", "-q", "-b", "main"], args].concat());
         sandbox.write("p.txt", "p\n");
         let start = Actor::main(&sandbox).hook("SessionStart");
