@@ -157,7 +157,7 @@ fn say_all(problems: &[Error]) {
 }
 
 /// A record that can't be read, and what that means here.
-fn say(problem: &Error, otherwise: &str) {
+pub(super) fn say(problem: &Error, otherwise: &str) {
     output::hint(&format!("maos: {problem}"));
     let help = match problem {
         Error::Newer { .. } => problem.help(),

@@ -2,14 +2,18 @@
 
 use serde::Serialize;
 
-use super::scope::{Scope, SessionStatus};
+use super::scope::{self, Scope, SessionStatus};
 use super::view;
 use crate::clock;
 use crate::error::{Result, exit};
 use crate::git::read;
 use crate::output;
-use crate::store::{agents, timeline};
+use crate::session::Found;
+use crate::store::{agents, timeline, tripwire};
 use crate::workspace::tree::Tree;
+
+/// Changes of the main checkout that are shown; JSON has all.
+const MOST_TRIPPED: usize = 5;
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -23,6 +27,15 @@ pub(super) struct StatusArgs {
 struct Status {
     sessions: Vec<SessionStatusView>,
     waiting: Vec<Waiting>,
+    /// What changed in the main checkout while agents ran, the latest first.
+    tripwire: Vec<Tripped>,
+}
+
+#[derive(Serialize)]
+struct Tripped {
+    session: String,
+    #[serde(flatten)]
+    found: Found,
 }
 
 #[derive(Serialize)]
@@ -100,7 +113,27 @@ pub(super) fn run(args: &StatusArgs, scope: &Scope) -> Result<i32> {
         });
         output::table(&["branch", "", ""], rows.collect())?;
     }
+    show(&status.tripwire)?;
     Ok(exit::OK)
+}
+
+fn show(tripwire: &[Tripped]) -> Result<()> {
+    if tripwire.is_empty() {
+        return Ok(());
+    }
+    output::line(
+        "\nchanged in the main checkout while agents ran, by no tool of their conversation:",
+    )?;
+    let rows = tripwire.iter().take(MOST_TRIPPED).map(|t| {
+        let (files, refs) = (&t.found.files, &t.found.refs);
+        let mut what: Vec<String> = files.iter().take(3).chain(refs).cloned().collect();
+        let more = files.len().saturating_sub(3) + t.found.more;
+        if more > 0 {
+            what.push(format!("{more} more files"));
+        }
+        vec![view::ago(&t.found.at), t.session.clone(), what.join(", ")]
+    });
+    output::table(&["seen", "session", ""], rows.collect())
 }
 
 fn row(a: &AgentStatus) -> Vec<String> {
@@ -134,8 +167,23 @@ fn gather(scope: &Scope) -> Status {
     let mut status = Status {
         sessions: Vec::new(),
         waiting: Vec::new(),
+        tripwire: Vec::new(),
     };
     for (dir, session) in scope.sessions() {
+        match tripwire::load(&dir) {
+            Ok(known) => status
+                .tripwire
+                .extend(
+                    known
+                        .into_iter()
+                        .flat_map(|t| t.found)
+                        .map(|found| Tripped {
+                            session: session.short.clone(),
+                            found,
+                        }),
+                ),
+            Err(e) => scope::say(&e, "what was found in the main checkout is not shown"),
+        }
         let state = scope.status(&dir, &session);
         let known = Scope::agents(&dir);
         if state != SessionStatus::Active {
@@ -187,6 +235,7 @@ fn gather(scope: &Scope) -> Status {
             who,
         });
     }
+    status.tripwire.sort_by(|a, b| b.found.at.cmp(&a.found.at));
     status
 }
 

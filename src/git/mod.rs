@@ -5,6 +5,7 @@
 //! libgit2 can't open the repository. MAOS never writes the shared
 //! `.git/config` and never deletes a branch that is not merged.
 
+pub mod index;
 pub mod locate;
 pub mod read;
 pub mod refs;

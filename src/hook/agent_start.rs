@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::call::{Call, client};
-use super::{kinds, link};
+use super::{kinds, link, tripwire};
 use crate::config::{Mode, env};
 use crate::error::{Error, Result};
 use crate::git::{self, read};
@@ -17,6 +17,7 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
     if call.agent_id.is_none() {
         return Ok(Answer::none());
     }
+    tripwire::at_agent_start(call);
     let (agent, text) = adopt(call, false)?;
     call.record(Some(&agent.id), Some(agent.kind.clone()), None);
     let mut answer = Answer::none();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::agent_start;
 use super::call::Call;
 use super::link;
+use super::tripwire;
 use crate::clock;
 use crate::config::{Mode, OnStop};
 use crate::error::{Error, Result};
@@ -69,6 +70,7 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         let dir = heir.as_ref().filter(|_| parent.is_none());
         notices::leave(dir.unwrap_or(&call.dir), parent, &agent.id, &text)?;
     }
+    tripwire::at_agent_stop(call, &agent);
     Ok(Answer::none())
 }
 

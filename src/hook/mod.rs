@@ -21,6 +21,7 @@ mod shell_command;
 mod shell_result;
 mod spawn;
 mod stdin;
+mod tripwire;
 mod worktree;
 
 use std::io::Write as _;

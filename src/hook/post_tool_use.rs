@@ -7,6 +7,7 @@ use super::link;
 use super::needs;
 use super::pre_tool_use::shown_target;
 use super::shell_result;
+use super::tripwire;
 use crate::error::Result;
 use crate::protocol::{Answer, Fields, HookEvent, Tool};
 use crate::session::{Agent, Event};
@@ -34,6 +35,11 @@ pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         duration_ms: call.input.duration_ms,
         ..call.new_event(call.event.name(), handle.as_ref())
     };
+    if tool == Tool::Bash && event.agent.is_none() {
+        let command = fields.as_ref().and_then(|f| f.text("command"));
+        let whole = command.as_ref() == event.target.as_ref();
+        event.note = (!whole).then(|| tripwire::CUT.to_owned());
+    }
     if tool == Tool::Agent {
         after_agent(call, response.as_ref(), &mut event);
     }

@@ -1,6 +1,7 @@
 //! A session starts, is prompted, pauses and ends.
 
 use super::call::{Call, client};
+use super::tripwire;
 use crate::clock;
 use crate::config::{Mode, Sandbox, env, places};
 use crate::error::{Error, Result};
@@ -47,6 +48,7 @@ pub(super) fn start<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         call.note("error", None, &e.to_string());
     }
     if source != "compact" {
+        tripwire::at_session_start(call);
         answer.add_context(
             "MAOS: each subagent that writes works in a git worktree of its own, on branch agent/<handle>; this checkout \
              does not change while they work. You are told what each one left; `git merge <branch>` takes it over, and \

@@ -9,9 +9,11 @@ pub mod event;
 pub mod id;
 pub mod record;
 pub mod spawn;
+pub mod tripwire;
 
 pub use agent::{Agent, AgentState, Base, Workspace, WorkspaceState};
 pub use event::Event;
 pub use id::{AgentId, Handle, SessionId};
 pub use record::{Client, RosterEntry, Session};
 pub use spawn::{Backup, Notice, Spawn};
+pub use tripwire::{Found, Look, Open, Stamp, Tripwire};

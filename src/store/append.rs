@@ -54,6 +54,24 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Reads what was appended behind a place; returns it with the place that comes
+/// next. A log that is shorter than that is read from its start.
+pub fn read_from<T: DeserializeOwned>(path: &Path, place: u64) -> (Vec<T>, u64) {
+    let bytes = super::doc::bytes(path).unwrap_or_default();
+    let start = usize::try_from(place)
+        .ok()
+        .filter(|at| *at <= bytes.len())
+        .unwrap_or(0);
+    let end = bytes
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |at| at + 1);
+    let lines = bytes.get(start..end).unwrap_or_default();
+    let lines = lines.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+    let read = |line| serde_json::from_slice(line).ok().or_else(|| behind(line));
+    (lines.filter_map(read).collect(), end as u64)
+}
+
 /// Reads a log; returns its values and how many lines could not be read.
 pub fn read<T: DeserializeOwned>(path: &Path) -> (Vec<T>, usize) {
     let Ok(bytes) = super::doc::bytes(path) else {

@@ -154,6 +154,11 @@ impl SessionDir {
         self.dir.join("metrics.json")
     }
 
+    /// The last look at the main checkout, and what was found.
+    pub fn tripwire(&self) -> PathBuf {
+        self.dir.join("tripwire.json")
+    }
+
     /// The trace that `MAOS_DEBUG` asks for.
     pub fn trace(&self) -> PathBuf {
         self.dir.join("trace.log")

@@ -16,6 +16,7 @@ mod rebuild;
 pub mod sessions;
 pub mod spawns;
 pub mod timeline;
+pub mod tripwire;
 
 pub use layout::{Layout, SessionDir};
 pub use lock::FileLock;

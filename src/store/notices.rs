@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::atomic::{self, Durable};
+use super::atomic;
 use super::layout::SessionDir;
 use crate::clock;
 use crate::error::{Error, Result};
@@ -27,11 +27,20 @@ pub fn leave(
         about: about.clone(),
         text: text.to_owned(),
     };
-    let path = dir
-        .notices(recipient)
-        .join(format!("{}-{about}.json", clock::file_stamp()));
-    let bytes = serde_json::to_vec(&notice).map_err(|e| Error::io("write", &path, e.into()))?;
-    atomic::replace(&path, &bytes, Durable::No)
+    let waiting = dir.notices(recipient);
+    let bytes = serde_json::to_vec(&notice).map_err(|e| Error::io("write", &waiting, e.into()))?;
+    let stamp = clock::file_stamp();
+    // Two about one agent may come in one moment.
+    for n in 0..1000 {
+        let name = match n {
+            0 => format!("{stamp}-{about}.json"),
+            n => format!("{stamp}-{about}.{n}.json"),
+        };
+        if atomic::create(&waiting.join(name), &bytes)? {
+            return Ok(());
+        }
+    }
+    Err(Error::Busy(format!("too many notices about {about}")))
 }
 
 /// Takes all notices of a recipient, oldest first. Without any it costs one

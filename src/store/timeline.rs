@@ -26,6 +26,16 @@ pub fn read(dir: &SessionDir) -> (Vec<Event>, usize) {
     append::read(&dir.timeline())
 }
 
+/// Events behind a place of the timeline, and the place that comes next.
+pub fn since(dir: &SessionDir, place: u64) -> (Vec<Event>, u64) {
+    append::read_from(&dir.timeline(), place)
+}
+
+/// The place behind all events that there are.
+pub fn end(dir: &SessionDir) -> u64 {
+    std::fs::metadata(dir.timeline()).map_or(0, |meta| meta.len())
+}
+
 /// Counts of one agent or of the main conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

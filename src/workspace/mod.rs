@@ -27,6 +27,7 @@ pub mod stage;
 pub mod trash;
 pub mod tree;
 pub mod view;
+pub mod tripwire;
 
 use std::path::{Path, PathBuf};
 

@@ -51,7 +51,7 @@ fn lists_are_arrays_with_ids_and_shows_are_objects() {
     }
     assert_eq!(
         json_of(&sandbox, &["status"]),
-        json!({"sessions": [], "waiting": []})
+        json!({"sessions": [], "waiting": [], "tripwire": []})
     );
     let agent = world(&sandbox);
     for args in LISTS

@@ -42,3 +42,4 @@ mod sources;
 mod state_files;
 mod stdout;
 mod stopping;
+mod tripwire;
