@@ -35,6 +35,7 @@ mod refusals;
 mod register;
 mod removal;
 mod restoring;
+mod rewriting;
 mod screens;
 mod sessions;
 mod shell;
