@@ -26,8 +26,8 @@ pub mod restore;
 pub mod stage;
 pub mod trash;
 pub mod tree;
-pub mod view;
 pub mod tripwire;
+pub mod view;
 
 use std::path::{Path, PathBuf};
 

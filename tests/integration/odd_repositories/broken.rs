@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::refused;
+use super::{prefixed, refused};
 use crate::support::{Actor, Event, Run, Sandbox};
 
 const EVENTS: [&str; 8] = [
