@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::locate::Place;
 use crate::error::{Error, Result};
 use crate::process::{Cmd, Output};
+use crate::sandbox::{self, Walls};
 
 /// Variables that point git at another repository, tree or index; most of `git
 /// rev-parse --local-env-vars`. A git hook that started the client leaves some.
@@ -127,6 +128,21 @@ impl Git {
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.cmd = self.cmd.env(name, value);
+        self
+    }
+
+    /// Keeps it, and all that it starts, from writing anywhere else, where the
+    /// system can.
+    #[must_use]
+    pub fn within(mut self, write: Vec<PathBuf>) -> Self {
+        let walls = Walls {
+            write,
+            ..Walls::default()
+        };
+        self.cmd = self.cmd.within(move || {
+            // Without walls it runs as it would.
+            let _ = sandbox::restrict(&walls);
+        });
         self
     }
 

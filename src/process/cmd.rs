@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +26,17 @@ pub struct Cmd {
     env: Vec<(OsString, Option<OsString>)>,
     input: Option<Vec<u8>>,
     limit: Duration,
+    within: Option<Within>,
+}
+
+/// What is asked of the kernel for the thread that a child comes from.
+#[derive(Clone)]
+struct Within(Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Within {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Within")
+    }
 }
 
 /// What a child left.
@@ -69,6 +81,7 @@ impl Cmd {
             env: Vec::new(),
             input: None,
             limit: DEFAULT_LIMIT,
+            within: None,
         }
     }
 
@@ -127,6 +140,27 @@ impl Cmd {
         self
     }
 
+    /// Starts it from a thread of its own, in which `first` runs before.
+    #[must_use]
+    pub fn within(mut self, first: impl Fn() + Send + Sync + 'static) -> Self {
+        self.within = Some(Within(Arc::new(first)));
+        self
+    }
+
+    fn spawn(&self, mut command: Command) -> std::io::Result<Child> {
+        let Some(Within(first)) = &self.within else {
+            return command.spawn();
+        };
+        thread::scope(|scope| {
+            let spawned = scope.spawn(|| {
+                first();
+                command.spawn()
+            });
+            let failed = |_| Err(std::io::Error::other("its thread failed"));
+            spawned.join().unwrap_or_else(failed)
+        })
+    }
+
     fn command(&self) -> Command {
         #[expect(clippy::disallowed_methods, reason = "this is the one place")]
         let mut command = Command::new(&self.program);
@@ -169,7 +203,8 @@ impl Cmd {
             Stdio::null()
         });
         own_group(&mut command);
-        let mut child = command.spawn().map_err(|e| self.failed(e.to_string()))?;
+        let spawned = self.spawn(command);
+        let mut child = spawned.map_err(|e| self.failed(e.to_string()))?;
         if let Some((mut stdin, bytes)) = child.stdin.take().zip(self.input.clone()) {
             // A child that reads nothing closes its end; what it says counts.
             thread::spawn(move || stdin.write_all(&bytes));

@@ -64,15 +64,34 @@ impl Tree {
         }
     }
 
+    /// What git may write there: a filter of the user's may be a script that lies
+    /// in the tree.
+    fn writable(&self, view: &Path, private: &Path) -> Vec<PathBuf> {
+        let device = PathBuf::from("/dev/null");
+        let large = self.common_dir.join("lfs");
+        let own = [view.to_owned(), private.to_owned(), self.git_dir.clone()];
+        own.into_iter().chain([device, large]).collect()
+    }
+
     /// The directory with the refs that the agent's own git sees.
     pub fn refs_dir(&self) -> &Path {
         self.private.as_ref().unwrap_or(&self.common_dir)
     }
 
     /// Git as the agent has it, with its refs and its HEAD, and without hooks:
-    /// for refs alone, since it obeys the agent's configuration.
+    /// for refs alone, since it obeys the agent's configuration, and follows what
+    /// links the agent made among its refs no further than the walls.
     pub fn agents_git(&self) -> Git {
-        Git::tree(&self.git_dir, &self.git_dir, self.refs_dir()).env("GIT_WORK_TREE", &self.root)
+        let git = Git::tree(&self.git_dir, &self.git_dir, self.refs_dir());
+        let git = git.env("GIT_WORK_TREE", &self.root);
+        match &self.private {
+            Some(private) => git.within(vec![
+                self.git_dir.clone(),
+                private.clone(),
+                "/dev/null".into(),
+            ]),
+            None => git,
+        }
     }
 
     /// Git in this tree; without its directory, on what git knows of it.
@@ -82,12 +101,14 @@ impl Tree {
         } else {
             &self.git_dir
         };
-        match &self.view {
-            // The larger part of a split index would go where the agent has none.
-            Some(view) => Git::tree(root, view, &self.common_dir)
+        match (&self.view, &self.private) {
+            (Some(view), Some(private)) => Git::tree(root, view, &self.common_dir)
+                // The larger part of a split index would go where the agent has none.
                 .args(["-c", "core.splitIndex=false"])
-                .index(&self.git_dir.join("index")),
-            None => Git::tree(root, &self.git_dir, &self.common_dir),
+                .index(&self.git_dir.join("index"))
+                .env("GIT_OBJECT_DIRECTORY", private.join("objects"))
+                .within(self.writable(view, private)),
+            _ => Git::tree(root, &self.git_dir, &self.common_dir),
         }
     }
 
@@ -147,6 +168,8 @@ impl Tree {
 
     /// A path for another index, on the file system of the state.
     pub fn scratch_index(&self, scratch: &Path, purpose: &str) -> Result<PathBuf> {
+        // Git writes it from within the walls.
+        let scratch = self.view.as_deref().unwrap_or(scratch);
         fs::create_dir_all(scratch).map_err(|e| Error::io("make", scratch, e))?;
         let path = scratch.join(format!("index-{purpose}-{}", std::process::id()));
         let _ = fs::remove_file(&path);

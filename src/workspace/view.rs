@@ -38,6 +38,9 @@ fn make(git: &Path, admin: &Path) -> Result<PathBuf> {
         _ => format!("ref: {}\n", read::NO_HEAD),
     };
     atomic::replace(&view.join("HEAD"), text.as_bytes(), Durable::No)?;
+    // For git-lfs, which looks there itself; git is told of another one.
+    let common = private::line(git);
+    atomic::replace(&view.join("commondir"), &common, Durable::No)?;
     if stacked {
         head_in_reftable(&view, admin, commit.as_deref())?;
     }

@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 6] = [
 ];
 
 /// Imports within a layer: from, to, why.
-const BESIDE: [(&str, &str, &str); 4] = [
+const BESIDE: [(&str, &str, &str); 5] = [
     ("git", "process", "git is a child process"),
     ("doctor", "register", "it checks what was registered"),
     (
@@ -33,6 +33,7 @@ const BESIDE: [(&str, &str, &str); 4] = [
         "the hook writes the marker that maos-shell reads, and leaves it the project",
     ),
     ("sandbox", "process", "its probe starts children"),
+    ("git", "sandbox", "git on an agent's tree runs confined"),
 ];
 
 /// Who alone may name what.

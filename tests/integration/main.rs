@@ -30,6 +30,7 @@ mod nesting;
 mod odd_repositories;
 mod places;
 mod planted;
+mod private_git;
 mod real_client;
 mod refusals;
 mod register;

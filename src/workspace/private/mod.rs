@@ -14,6 +14,7 @@
 
 mod copy;
 mod kept;
+mod large;
 pub mod names;
 pub mod objects;
 pub mod sync;
@@ -65,8 +66,13 @@ fn make(project: &Project, handle: &Handle, dir: &Path) -> Result<()> {
         names::give(&project.common_dir, &aside, &beside(dir, "given"), &own)?;
     }
     let alternates = aside.join("objects/info/alternates");
-    let shared = relative(&project.common_dir.join("objects"), &dir.join("objects"));
-    fs::write(&alternates, path_line(&shared)).map_err(|e| Error::io("write", &alternates, e))?;
+    let shared = project.common_dir.join("objects");
+    let mut lines = path_line(&relative(&shared, &dir.join("objects")));
+    if project.common_dir.join("lfs").exists() {
+        // git-lfs looks for its own store beside it, and knows no relative path.
+        lines.extend(path_line(&shared));
+    }
+    fs::write(&alternates, lines).map_err(|e| Error::io("write", &alternates, e))?;
     fs::rename(&aside, dir).map_err(|e| Error::io("make", dir, e))
 }
 
@@ -80,6 +86,11 @@ pub fn bring(project: &Project, agent: &Agent, notes: &mut Vec<String>) {
         )),
         Ok(_) => {}
         Err(e) => notes.push(format!("its branch could not be brought over: {e}")),
+    }
+    if let Some(git) = &agent.workspace.git
+        && let Err(e) = large::bring_over(project, git)
+    {
+        notes.push(format!("its large files could not be brought over: {e}"));
     }
     match keep_refs(project, agent) {
         Ok(kept) => notes.extend(
@@ -128,8 +139,14 @@ pub fn retire(project: &Project, agent: &Agent) -> Result<()> {
     {
         let _lock = exchange(git)?;
         objects::bring_all(project, git)?;
+        large::bring_over(project, git)?;
     }
     objects::take_back(project, git)
+}
+
+/// The directory as a line of git's.
+pub(super) fn line(git: &Path) -> Vec<u8> {
+    path_line(git)
 }
 
 /// Held while refs or objects are brought over from an agent, so that its

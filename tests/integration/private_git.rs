@@ -1,0 +1,245 @@
+//! The private git directory of an agent: all that git does in a workspace works
+//! there and nowhere else, and what it holds comes over whole.
+
+use crate::support::{Actor, Sandbox};
+
+fn prefixed(sandbox: Sandbox) -> Sandbox {
+    sandbox.env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell")
+}
+
+fn agent(sandbox: &Sandbox) -> Actor<'_> {
+    let agent = Actor::new(sandbox, "a1", "coder");
+    agent.start();
+    agent.write("own.txt", "own\n");
+    agent
+}
+
+#[track_caller]
+fn ran(agent: &Actor<'_>, command: &str) -> String {
+    let output = agent.bash(command);
+    assert!(output.status.success(), "{command}: {output:?}");
+    assert!(output.stderr.is_empty(), "{command}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The repository's own refs and configuration, without the agent's branch.
+fn own(sandbox: &Sandbox) -> (String, String, String) {
+    let refs = sandbox.git(&["for-each-ref"]);
+    let others = refs.lines().filter(|l| !l.contains("refs/heads/agent/"));
+    (
+        others.collect::<Vec<_>>().join("\n"),
+        sandbox.read(".git/config"),
+        sandbox.git(&["stash", "list"]),
+    )
+}
+
+#[test]
+fn git_works_in_the_workspace_and_changes_nothing_outside() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    let before = own(&sandbox);
+    for command in [
+        "git add -A && git commit -qm one",
+        "git checkout -q -b side && git tag v1 && git tag -a v2 -m two",
+        "echo more >> own.txt && git stash -q && git stash pop -q",
+        "git config user.nickname me && git config --unset user.nickname",
+        "git commit -qam two && git switch -q - && git merge -q side",
+        "git branch -q -D side && git gc -q && git fsck --no-progress",
+        "git sparse-checkout set src && git sparse-checkout disable",
+        "git worktree list && git reflog -1 && git notes add -m note",
+    ] {
+        ran(&agent, command);
+    }
+    assert_eq!(own(&sandbox), before);
+    assert_eq!(
+        sandbox.git(&["log", "-1", "--format=%s", &agent.branch()]),
+        "two"
+    );
+    sandbox.git(&["fsck", "--no-progress"]);
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+    assert_eq!(ran(&agent, "git status --porcelain"), "");
+}
+
+#[test]
+fn commits_are_on_the_branch_after_each_command_and_outlive_the_directory() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    ran(&agent, "git add -A && git commit -qm one");
+    let branch = agent.branch();
+    assert_eq!(sandbox.git(&["log", "-1", "--format=%s", &branch]), "one");
+    // Whatever becomes of the private directory, what was brought over is whole.
+    std::fs::remove_dir_all(sandbox.path(".maos/git")).unwrap();
+    std::fs::remove_file(sandbox.path(".git/objects/info/alternates")).unwrap();
+    assert_eq!(sandbox.git(&["show", &format!("{branch}:own.txt")]), "own");
+    sandbox.git(&["rev-list", "--objects", &branch]);
+}
+
+#[test]
+fn a_branch_that_the_user_moved_stays_and_the_agents_commits_are_kept() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    ran(&agent, "git add -A && git commit -qm one");
+    let full = format!("refs/heads/{}", agent.branch());
+    sandbox.git(&["update-ref", &full, "main"]);
+    ran(&agent, "git commit -q --allow-empty -m two");
+    assert_eq!(
+        sandbox.git(&["rev-parse", &full]),
+        sandbox.git(&["rev-parse", "main"])
+    );
+    agent.stop();
+    let kept = format!("refs/maos/kept/{}/heads/{}", agent.handle(), agent.branch());
+    assert_eq!(sandbox.git(&["log", "-1", "--format=%s", &kept]), "two");
+    let told = Actor::main(&sandbox).hook("UserPromptSubmit").stdout;
+    assert!(told.contains(&kept), "{told}");
+}
+
+#[test]
+fn branches_tags_and_stashes_of_the_agents_are_kept() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    ran(&agent, "git add -A && git commit -qm one");
+    ran(
+        &agent,
+        "git checkout -q -b other && git commit -q --allow-empty -m other && git switch -q -",
+    );
+    for name in ["first", "second"] {
+        ran(
+            &agent,
+            &format!("echo {name} > own.txt && git stash -q -m {name}"),
+        );
+    }
+    ran(&agent, "git tag v1 other");
+    agent.stop();
+    let refs = sandbox.git(&[
+        "for-each-ref",
+        "--format=%(refname) %(contents:subject)",
+        "refs/maos/kept",
+    ]);
+    for wanted in ["heads/other other", ": first", ": second"] {
+        assert!(refs.contains(wanted), "{wanted}: {refs}");
+    }
+    assert_eq!(sandbox.git(&["branch", "--list", "other"]), "");
+}
+
+#[test]
+fn the_agent_sees_what_the_user_commits() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    sandbox.write("p.txt", "later\n");
+    sandbox.commit("later");
+    sandbox.git(&["branch", "topic"]);
+    assert_eq!(
+        ran(
+            &agent,
+            "git log -1 --format=%s main && git rev-parse -q --verify topic >/dev/null"
+        ),
+        "later\n"
+    );
+    ran(&agent, "git branch -q -D topic");
+    sandbox.git(&["tag", "t"]);
+    assert_eq!(ran(&agent, "git tag; git branch --list topic"), "t\n");
+    sandbox.git(&["branch", "-q", "-D", "topic"]);
+    assert_eq!(ran(&agent, "git merge -q main && cat p.txt"), "later\n");
+}
+
+#[test]
+fn worktrees_can_be_moved_repaired_and_pruned_by_hand() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    ran(&agent, "git add -A && git commit -qm one");
+    let to = sandbox.path("worktrees/elsewhere");
+    let from = agent.workspace();
+    sandbox.git(&["worktree", "prune"]);
+    sandbox.git(&["worktree", "repair"]);
+    sandbox.git(&["worktree", "unlock", from.to_str().unwrap()]);
+    sandbox.git(&[
+        "worktree",
+        "move",
+        from.to_str().unwrap(),
+        to.to_str().unwrap(),
+    ]);
+    assert_eq!(sandbox.git_in(&to, &["status", "--porcelain"]), "");
+    assert_eq!(sandbox.git_in(&to, &["log", "-1", "--format=%s"]), "one");
+    sandbox.git(&[
+        "worktree",
+        "move",
+        to.to_str().unwrap(),
+        from.to_str().unwrap(),
+    ]);
+    sandbox.git(&["worktree", "repair"]);
+    assert_eq!(ran(&agent, "git status --porcelain"), "");
+    sandbox.git(&["fsck", "--no-progress"]);
+}
+
+#[test]
+fn what_the_configuration_includes_still_counts() {
+    let sandbox = prefixed(Sandbox::new());
+    sandbox.write(".git/more", "[alias]\n\tst = status --porcelain\n");
+    sandbox.git(&["config", "include.path", "more"]);
+    let agent = agent(&sandbox);
+    assert_eq!(ran(&agent, "git st"), "?? own.txt\n");
+}
+
+#[test]
+fn hooks_of_the_repository_run_in_the_workspace() {
+    let sandbox = prefixed(Sandbox::new());
+    let hook = sandbox.path(".git/hooks/commit-msg");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, "#!/bin/sh\necho signed >> \"$1\"\n").unwrap();
+    std::process::Command::new("chmod")
+        .arg("+x")
+        .arg(&hook)
+        .status()
+        .unwrap();
+    let agent = agent(&sandbox);
+    ran(&agent, "git add -A && git commit -qm one");
+    assert_eq!(
+        sandbox.git(&["log", "-1", "--format=%B", &agent.branch()]),
+        "one\nsigned"
+    );
+}
+
+#[test]
+fn large_files_come_over() {
+    let sandbox = prefixed(Sandbox::new());
+    if sandbox
+        .command("git", &sandbox.repo)
+        .args(["lfs", "version"])
+        .output()
+        .is_ok_and(|o| !o.status.success())
+    {
+        assert!(
+            std::env::var_os("MAOS_REQUIRE_CLIENT").is_none(),
+            "git-lfs is not installed"
+        );
+        println!("skipped: git-lfs is not installed");
+        return;
+    }
+    sandbox.git(&["lfs", "install", "--local"]);
+    sandbox.write(
+        ".gitattributes",
+        "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+    );
+    sandbox.write("a.bin", "the user's");
+    sandbox.commit("large");
+    let agent = agent(&sandbox);
+    assert_eq!(
+        ran(&agent, "cat a.bin && git status --porcelain"),
+        "the user's?? own.txt\n"
+    );
+    ran(
+        &agent,
+        "printf committed > b.bin && git add -A && git commit -qm b",
+    );
+    agent.write("c.bin", "uncommitted");
+    agent.stop();
+    assert_eq!(agent.git(&["status", "--porcelain"]), "");
+    sandbox.git(&["merge", "-q", &agent.branch()]);
+    assert_eq!(
+        (sandbox.read("b.bin"), sandbox.read("c.bin")),
+        ("committed".into(), "uncommitted".into())
+    );
+    sandbox.maos(&["worktree-prune"]).success();
+    assert!(!agent.workspace().exists());
+    sandbox.git(&["lfs", "fsck"]);
+}
