@@ -4,7 +4,8 @@
 //! workspace. Every other one gets a trailing `# maos:<handle>`, by which
 //! `maos-shell` finds the workspace; the text in front stays as it is, so that
 //! the user's own permission rules see what the model wrote. An agent of a type
-//! that only reads has no workspace: it runs where the agent that started it does.
+//! that only reads has no workspace: it runs where the agent that started it does,
+//! and where a command may write, only behind walls that let it write nothing there.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -31,6 +32,13 @@ pub(super) fn run<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
         let lazy = !needs::at_once(tool_call.call, &tool_call.agent);
         let reads = !tool_call.agent.can_write;
         match judge(&command) {
+            Verdict::MayWrite { .. } if lazy && reads && confined(tool_call) => {
+                remember_project(tool_call);
+                let text = shell::marker::add(&command, &tool_call.agent.id);
+                let mut fields = std::mem::take(&mut tool_call.fields);
+                fields.set("command", &text);
+                return Ok(Ruling::changed(fields, "confined", target));
+            }
             Verdict::MayWrite { because } if lazy && reads => {
                 let reason = format!(
                     "{} This command may write: {because}.",
@@ -81,6 +89,13 @@ pub(super) fn judge(command: &str) -> Verdict {
     shell::bounded(move || command::judge(&text)).unwrap_or_else(|| Verdict::MayWrite {
         because: "it takes too long to be read".to_owned(),
     })
+}
+
+/// Whether `maos-shell` runs the command, and runs none of a reader's without
+/// walls around it.
+fn confined(tool_call: &ToolCall<'_, '_>) -> bool {
+    shell::is_in_front(env::shell_prefix().as_deref())
+        && tool_call.call.config().settings.isolation.sandbox != Sandbox::Off
 }
 
 fn required(tool_call: &ToolCall<'_, '_>) -> bool {

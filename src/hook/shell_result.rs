@@ -7,13 +7,13 @@
 use std::path::{Path, PathBuf};
 
 use super::call::Call;
-use super::needs::needs_workspace;
+use super::needs::{needs_workspace, read_only};
 use super::shell_command::judge;
 use crate::config::env;
 use crate::policy::command::{self, Verdict};
 use crate::policy::refusal::{self, Home, Refusals};
 use crate::protocol::{Answer, Fields};
-use crate::session::Agent;
+use crate::session::{Agent, WorkspaceState};
 use crate::shell;
 
 /// Adds what there is to say to the answer.
@@ -25,6 +25,13 @@ pub(super) fn explain(
     answer: &mut Answer<'_>,
 ) {
     if !agent.redirected() {
+        let reads = !agent.can_write && agent.workspace.state == WorkspaceState::None;
+        if reads && refused(call, response).is_some() {
+            answer.add_context(&format!(
+                "{} The kernel refused what this command wanted to write.",
+                read_only(agent)
+            ));
+        }
         return;
     }
     let tops = [call.project.start_root.as_path(), call.project.main()];

@@ -14,6 +14,9 @@ use crate::workspace::Project;
 /// An agent at work, with where it works.
 pub(super) struct Found {
     pub(super) agent: Agent,
+    /// The top of the tree where it works: its workspace, or what an agent of a
+    /// type that only reads sees.
+    pub(super) place: PathBuf,
     pub(super) project: Project,
     pub(super) dir: SessionDir,
 }
@@ -42,16 +45,45 @@ pub(super) fn agent(handle: &str) -> Result<Found> {
             "agent {handle} has ended: its command was not run"
         )));
     }
-    if agent.workspace.state != WorkspaceState::Ready || !agent.workspace.path.is_dir() {
+    let reads = !agent.can_write && agent.workspace.state == WorkspaceState::None;
+    let place = if reads {
+        seen(&dir, &agent)
+    } else {
+        agent.workspace.path.clone()
+    };
+    if (!reads && agent.workspace.state != WorkspaceState::Ready) || !place.is_dir() {
         return Err(Error::Usage(format!(
             "the workspace of {handle} is not there: its command was not run"
         )));
     }
     Ok(Found {
         agent,
+        place,
         project,
         dir,
     })
+}
+
+impl Found {
+    /// Whether it may write nothing of the project.
+    pub(super) fn reads(&self) -> bool {
+        self.place != self.agent.workspace.path
+    }
+}
+
+/// What an agent without a workspace sees: that of the nearest agent above it.
+fn seen(dir: &SessionDir, agent: &Agent) -> PathBuf {
+    let mut next = agent.parent.clone();
+    for _ in 0..16 {
+        let Some(above) = next.and_then(|handle| agents::load(dir, &handle).ok().flatten()) else {
+            break;
+        };
+        if above.workspace.state == WorkspaceState::Ready && above.workspace.path.is_dir() {
+            return above.workspace.path;
+        }
+        next = above.parent;
+    }
+    agent.start_root.clone()
 }
 
 /// The project of the working directory, and those around it: the line may run

@@ -23,7 +23,6 @@ use crate::error::{Error, Result, exit};
 use crate::git;
 use crate::process::{Cmd, Ended};
 use crate::sandbox::{Backend, Walls, bubblewrap, restrict, seatbelt};
-use crate::session::Agent;
 use crate::store::agents;
 use crate::workspace::{pins, private};
 
@@ -101,8 +100,13 @@ fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
         log(&e);
     }
     let walls = walls::of(of, &settings.isolation, line);
-    let cmd = in_place(&of.agent, command(line, args), &walls);
-    let ran = confined(&cmd, &walls, settings.isolation.sandbox);
+    let cmd = in_place(of, command(line, args), &walls);
+    let wanted = match settings.isolation.sandbox {
+        // Where it stands nothing may change.
+        Sandbox::Auto | Sandbox::Off if of.reads() => Sandbox::Require,
+        wanted => wanted,
+    };
+    let ran = confined(&cmd, &walls, wanted);
     walls::clear(line);
     if let Err(e) = pins::restore(&of.project, &of.agent) {
         log(&e);
@@ -167,13 +171,13 @@ fn not_run(why: &str) -> Error {
 
 /// The command in the place of the workspace that matches where the line would
 /// have run.
-fn in_place(agent: &Agent, mut cmd: Cmd, walls: &Walls) -> Cmd {
-    let workspace = &agent.workspace.path;
-    let place = matching_place(agent);
-    let dir = if place.is_dir() || std::fs::create_dir_all(&place).is_ok() {
+fn in_place(of: &Found, mut cmd: Cmd, walls: &Walls) -> Cmd {
+    let agent = &of.agent;
+    let place = matching_place(of);
+    let dir = if place.is_dir() || (!of.reads() && std::fs::create_dir_all(&place).is_ok()) {
         place
     } else {
-        workspace.clone()
+        of.place.clone()
     };
     for name in git::ELSEWHERE {
         cmd = cmd.without_env(name);
@@ -182,14 +186,14 @@ fn in_place(agent: &Agent, mut cmd: Cmd, walls: &Walls) -> Cmd {
         .dir(dir)
         .env(env::AGENT, agent.id.as_str())
         .env("MAOS_SESSION", &agent.session_id.0)
-        .env("MAOS_WORKSPACE", workspace)
+        .env("MAOS_WORKSPACE", &of.place)
         .env("TMPDIR", &walls.tmp)
         // zsh keeps its heredocs there.
         .env("TMPPREFIX", walls.tmp.join("zsh"))
 }
 
-fn matching_place(agent: &Agent) -> PathBuf {
-    let workspace = &agent.workspace.path;
+fn matching_place(of: &Found) -> PathBuf {
+    let workspace = &of.place;
     let Ok(cwd) = std::env::current_dir() else {
         return workspace.clone();
     };
@@ -197,7 +201,7 @@ fn matching_place(agent: &Agent) -> PathBuf {
         return cwd;
     }
     let main = git::locate(&cwd).map(|place| place.main);
-    let tops = [Some(agent.start_root.clone()), main];
+    let tops = [Some(of.agent.start_root.clone()), main];
     let rest = tops
         .iter()
         .flatten()

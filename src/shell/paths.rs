@@ -18,7 +18,8 @@ const STACK: usize = 16 << 20;
 
 /// The line with those paths exchanged. Says so to the agent, once.
 pub(super) fn exchange(of: &find::Found, found: Found<'_>) -> Vec<u8> {
-    let changed = found.command().and_then(|text| {
+    let command = found.command().filter(|_| !of.reads());
+    let changed = command.and_then(|text| {
         let text = rewritten(of, text)?;
         found.with_command(&text)
     });

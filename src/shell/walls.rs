@@ -33,10 +33,13 @@ const SHARED: [&str; 3] = ["/tmp", "/var/tmp", "/private/tmp"];
 pub(super) fn of(of: &Found, isolation: &Isolation, line: &OsStr) -> Walls {
     let workspace = &of.agent.workspace;
     let tmp = temporary(of);
-    let mut write = vec![workspace.path.clone(), workspace.admin.clone(), tmp.clone()];
-    match &workspace.git {
-        Some(git) => write.push(git.clone()),
-        None => write.extend(shared_git(of)),
+    let mut write = vec![tmp.clone()];
+    if !of.reads() {
+        write.extend([workspace.path.clone(), workspace.admin.clone()]);
+        match &workspace.git {
+            Some(git) => write.push(git.clone()),
+            None => write.extend(shared_git(of)),
+        }
     }
     write.extend(DEVICES.map(PathBuf::from));
     let kept = kept(of);
