@@ -102,7 +102,12 @@ impl Sandbox {
 
     /// A directory that is no repository.
     pub fn empty(name: &str) -> Self {
-        let dir = TempDir::new().expect("a scratch directory");
+        Self::empty_below(&std::env::temp_dir(), name)
+    }
+
+    /// The same, made below another directory than the one for temporary files.
+    pub fn empty_below(parent: &Path, name: &str) -> Self {
+        let dir = TempDir::new_in(parent).expect("a scratch directory");
         let top = dir.path().canonicalize().expect("a real path");
         let (repo, home) = (top.join(name), top.join("home"));
         std::fs::create_dir_all(&repo).expect("a directory for the repository");

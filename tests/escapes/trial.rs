@@ -1,0 +1,213 @@
+//! One case in one world.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::corpus::{Backend, Case, World, programs};
+use crate::outsiders::{Helper, Victim};
+use crate::snapshot::{self, Area, Snapshot};
+use crate::support::{Event, Sandbox};
+
+/// A world and what stands in it in the beginning.
+pub struct Field {
+    pub backend: Backend,
+    world: World,
+    before: Snapshot,
+    with_metadata: Snapshot,
+}
+
+/// What became of a case.
+#[derive(Debug)]
+pub enum Verdict {
+    /// A program is missing.
+    Skipped(String),
+    /// What was changed; nothing where it was held. `armed` says of a trap
+    /// whether it would have caught a host that takes no care.
+    Ran {
+        changed: Vec<(Area, String)>,
+        armed: bool,
+        said: String,
+    },
+}
+
+impl Field {
+    pub fn new(backend: Backend) -> Self {
+        let mut world = crate::scene::world(backend);
+        world.reset();
+        Self {
+            before: snapshot::take(&world, false),
+            with_metadata: snapshot::take(&world, true),
+            backend,
+            world,
+        }
+    }
+
+    pub fn judge(&mut self, case: &Case) -> Verdict {
+        if let Some(need) = case.words("needs").find(|need| !programs::has(need)) {
+            return Verdict::Skipped(need.to_owned());
+        }
+        let watches = |area: Area| case.words("watch").any(|w| Area::parse(w) == Some(area));
+        let (mut changed, said) = self.attack(case, watches(Area::Metadata));
+        let mut armed = false;
+        if watches(Area::Trap) {
+            self.look();
+            changed.extend(self.changed_by_host());
+            if self.backend == Backend::Off && changed.is_empty() {
+                self.attack(case, false);
+                self.look_carelessly();
+                armed = self.mark().exists();
+            }
+        }
+        Verdict::Ran {
+            changed,
+            armed,
+            said,
+        }
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.world.sandbox.top().join("outside/mark")
+    }
+
+    /// Runs the command, and says what it changed.
+    fn attack(&mut self, case: &Case, metadata: bool) -> (Vec<(Area, String)>, String) {
+        self.world.reset();
+        let top = self.world.sandbox.top();
+        let helper = Helper::start(&top.join("outside"));
+        let mut victim = Victim::start(&self.world);
+        let command = self.expand(&case.command, &helper, &victim);
+        let outcome = self.world.run(&command, |call| {
+            if case.get("fd").is_some() {
+                give_a_descriptor(call, &top.join("repo/p.txt"));
+            }
+        });
+        let before = if metadata { &self.with_metadata } else { &self.before };
+        let later = case.get("later").map_or(0, |ms| ms.parse().expect("milliseconds"));
+        let started = Instant::now();
+        let mut changed = loop {
+            let now = snapshot::take(&self.world, metadata);
+            let changed = snapshot::changes(before, &now);
+            if !changed.is_empty() || started.elapsed() >= Duration::from_millis(later) {
+                break changed;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        };
+        if !victim.is_well() {
+            changed.push((Area::Process, "killed, stopped or moved".into()));
+        }
+        // What the command itself ran counts by what it changed.
+        let _ = std::fs::remove_file(self.mark());
+        (changed, format!("{:?} {}", outcome.code, outcome.stderr))
+    }
+
+    /// What a user and MAOS do next.
+    fn look(&self) {
+        let sandbox = &self.world.sandbox;
+        for args in [&["status"][..], &["worktree-list"], &["session-info"]] {
+            sandbox.maos(args);
+        }
+        git(sandbox, &sandbox.repo, &["status"]);
+        sandbox.hook(&Event::new("SubagentStop").of("a1", "coder"));
+        sandbox.maos(&["status"]);
+        git(sandbox, &sandbox.repo, &["status"]);
+        git(sandbox, &sandbox.repo, &["log", "-1", "-p", "--all"]);
+        sandbox.maos(&["session-cleanup"]);
+        sandbox.hook(&Event::new("SessionEnd"));
+    }
+
+    /// Git as a user would run it who knows nothing of agents.
+    fn look_carelessly(&self) {
+        let (sandbox, ws) = (&self.world.sandbox, self.world.ws());
+        for args in [
+            &["status"][..],
+            &["diff"],
+            &["add", "-A"],
+            &["commit", "-qm", "x"],
+            &["log", "-1", "-p"],
+            &["log", "-1"],
+            &["checkout", "-q", "--", "."],
+            &["switch", "-q", "-c", "careless"],
+            &["stash"],
+            &["fetch", "origin"],
+            &["submodule", "update"],
+            &["push", "origin", "HEAD:refs/heads/x"],
+        ] {
+            git(sandbox, ws, args);
+        }
+    }
+
+    /// What the host did to itself when it looked.
+    fn changed_by_host(&self) -> Vec<(Area, String)> {
+        let now = snapshot::take(&self.world, false);
+        let mut changed = snapshot::changes(&self.before, &now);
+        changed.retain(|(area, name)| {
+            matches!(area, Area::Content | Area::Config | Area::Hooks | Area::History)
+                || (*area == Area::Refs && name.starts_with("repo/.git/refs/heads"))
+        });
+        if self.mark().exists() {
+            changed.push((Area::Trap, "a planted program ran".into()));
+        }
+        changed
+    }
+
+    fn expand(&self, command: &str, helper: &Helper, victim: &Victim) -> String {
+        let (world, sandbox) = (&self.world, &self.world.sandbox);
+        let outside = sandbox.top().join("outside");
+        let worktrees = sandbox.path("worktrees");
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escapes/scripts");
+        let trap = format!(
+            "printf '#!/bin/sh\\ntouch %s\\ntimeout 2 cat\\n' {} > {}/trap.sh; chmod +x {}/trap.sh\n",
+            self.mark().display(),
+            world.ws().display(),
+            world.ws().display()
+        );
+        let mut text = command.to_owned();
+        if text.contains("{trap}") {
+            text = trap + &text;
+        }
+        for (name, value) in [
+            ("{main}", sandbox.repo.display().to_string()),
+            ("{ws}", world.ws().display().to_string()),
+            ("{admin}", sandbox.path(".git/worktrees").join(&world.handle).display().to_string()),
+            ("{other}", worktrees.join(world.other()).display().to_string()),
+            ("{handle}", world.handle.clone()),
+            ("{other_handle}", world.other()),
+            ("{home}", sandbox.home.display().to_string()),
+            ("{outside}", outside.display().to_string()),
+            ("{trap}", world.ws().join("trap.sh").display().to_string()),
+            ("{scripts}", scripts.display().to_string()),
+            ("{sock}", outside.join("helper.sock").display().to_string()),
+            ("{port}", helper.port.to_string()),
+            ("{pid}", victim.id().to_string()),
+        ] {
+            text = text.replace(name, &value);
+        }
+        text
+    }
+}
+
+fn git(sandbox: &Sandbox, dir: &Path, args: &[&str]) {
+    let mut command = sandbox.command("git", &sandbox.top());
+    let _ = command.arg("-C").arg(dir).args(args).output().expect("git");
+}
+
+/// The call with a descriptor on a file of the main checkout, as a careless
+/// parent leaves one open.
+fn give_a_descriptor(call: &mut Command, file: &Path) {
+    let program = call.get_program().to_owned();
+    let args: Vec<_> = call.get_args().map(ToOwned::to_owned).collect();
+    let mut outer = Command::new("bash");
+    outer.env_clear().arg0("bash").args(["-c", "exec 9>>\"$0\"; exec \"$@\""]);
+    outer.arg(file).arg(program).args(args);
+    for (name, value) in call.get_envs() {
+        if let Some(value) = value {
+            outer.env(name, value);
+        }
+    }
+    if let Some(dir) = call.get_current_dir() {
+        outer.current_dir(dir);
+    }
+    *call = outer;
+}
