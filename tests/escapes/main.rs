@@ -52,9 +52,15 @@ fn all() -> Vec<Case> {
 
 #[test]
 fn every_case_says_what_it_does_and_what_it_would_change() {
-    const KEYS: [&str; 7] = ["what", "watch", "needs", "inherent", "natural", "later", "fd"];
+    const KEYS: [&str; 7] = [
+        "what", "watch", "needs", "inherent", "natural", "later", "fd",
+    ];
     let cases = all();
-    assert!(cases::are_chosen() || cases.len() >= FEWEST, "{}", cases.len());
+    assert!(
+        cases::are_chosen() || cases.len() >= FEWEST,
+        "{}",
+        cases.len()
+    );
     for case in &cases {
         assert!(case.get("what").is_some(), "{}", case.id);
         assert!(case.words("watch").count() > 0, "{}", case.id);
@@ -91,7 +97,10 @@ fn judge(report: &Report<'_>) -> Vec<String> {
     };
     let open = report.escaped().count();
     if open > most {
-        wrong.push(format!("{}: {open} got out, at most {most} may", report.backend));
+        wrong.push(format!(
+            "{}: {open} got out, at most {most} may",
+            report.backend
+        ));
     }
     wrong
 }

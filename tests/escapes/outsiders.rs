@@ -82,13 +82,15 @@ pub struct Victim(Child);
 impl Victim {
     pub fn start(world: &World) -> Self {
         let mut command = world.sandbox.command("bash", &world.sandbox.repo);
-        command.args(["-c", "exec 7>>p.txt; exec sleep 100"]);
+        command.args([
+            "-c",
+            "exec 7>>p.txt 8<> <(:); while :; do read -t 0.05 -u 8; done",
+        ]);
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn().expect("a process");
-        // From here on it is the program that it becomes.
-        let name = format!("/proc/{}/comm", child.id());
+        let ready = format!("/proc/{}/fd/8", child.id());
         for _ in 0..200 {
-            if fs::read_to_string(&name).is_ok_and(|n| n.trim() == "sleep") {
+            if fs::symlink_metadata(&ready).is_ok() {
                 break;
             }
             std::thread::sleep(Duration::from_millis(2));

@@ -19,7 +19,10 @@ pub struct Escape<'a> {
 pub fn inherent(line: &str) -> (Backend, &str) {
     let (name, why) = line.split_once(':').unwrap_or((line, ""));
     let backend = Backend::ALL.into_iter().find(|b| b.name() == name.trim());
-    (backend.unwrap_or_else(|| panic!("no backend: {line}")), why.trim())
+    (
+        backend.unwrap_or_else(|| panic!("no backend: {line}")),
+        why.trim(),
+    )
 }
 
 impl Escape<'_> {
@@ -66,9 +69,11 @@ impl<'a> Report<'a> {
     /// kernel is what stops it, or a host that takes care.
     pub fn unreal(&self) -> Vec<String> {
         let held = self.all.iter().filter_map(|(case, verdict)| match verdict {
-            Verdict::Ran { changed, armed, said } if changed.is_empty() && !armed => {
-                Some((case, said))
-            }
+            Verdict::Ran {
+                changed,
+                armed,
+                said,
+            } if changed.is_empty() && !armed => Some((case, said)),
             _ => None,
         });
         held.filter(|(case, _)| case.get("natural").is_none())
@@ -91,7 +96,9 @@ impl<'a> Report<'a> {
 }
 
 pub fn print(reports: &[Report<'_>]) {
-    use Area::{Config, Content, History, Home, Hooks, Metadata, Other, Outside, Process, Refs, State, Trap};
+    use Area::{
+        Config, Content, History, Home, Hooks, Metadata, Other, Outside, Process, Refs, State, Trap,
+    };
     const COLUMNS: [(&str, &[Area]); 10] = [
         ("content", &[Content]),
         ("history", &[History]),
@@ -142,7 +149,12 @@ fn details(report: &Report<'_>) {
     if report.backend != Backend::Off || std::env::var_os("MAOS_SHOW").is_some() {
         for escape in report.escaped() {
             let what = escape.case.get("what").unwrap_or_default();
-            println!("{}: {}: {what}: {}", report.backend, escape.case.id, escape.names());
+            println!(
+                "{}: {}: {what}: {}",
+                report.backend,
+                escape.case.id,
+                escape.names()
+            );
         }
     }
 }

@@ -20,7 +20,10 @@ fn fill(sandbox: &Sandbox) {
     repository(sandbox);
     home(&sandbox.home);
     let outside = sandbox.top().join("outside");
-    for (name, text) in [("project/notes.txt", "notes\n"), ("victim.txt", "as it was\n")] {
+    for (name, text) in [
+        ("project/notes.txt", "notes\n"),
+        ("victim.txt", "as it was\n"),
+    ] {
         put(&outside.join(name), text);
     }
     let origin = outside.join("origin.git");

@@ -119,7 +119,7 @@ fn walk(world: &World, dir: &Path, with_metadata: bool, found: &mut Snapshot) {
         if let Some(value) = value(&name, area, &path, &meta) {
             found.insert((area, name.to_string()), value);
         }
-        if with_metadata {
+        if with_metadata && name != "outside" {
             let key = (Area::Metadata, name.to_string());
             found.insert(key, metadata(&path, &meta));
         }
@@ -135,7 +135,8 @@ fn area_of(name: &str, own: &str, other: &str) -> Option<Area> {
         return area_in_git(name, own, other);
     }
     let is_below = |top: &str| name == top || name.starts_with(&format!("{top}/"));
-    let area = if is_below(&format!("repo/worktrees/{own}")) || is_below(&format!("repo/.maos/git/{own}"))
+    let area = if is_below(&format!("repo/worktrees/{own}"))
+        || is_below(&format!("repo/.maos/git/{own}"))
         || is_below("home/.local/state/maos")
         || name == "outside/helper.sock"
         || name == "outside/mark"
@@ -212,7 +213,9 @@ fn value(name: &str, area: Area, path: &Path, meta: &Metadata) -> Option<String>
 fn metadata(path: &Path, meta: &Metadata) -> String {
     let attribute = |name: &str| {
         let mut buffer = [0_u8; 256];
-        rustix::fs::lgetxattr(path, name, &mut buffer).ok().map(|n| buffer[..n].to_vec())
+        rustix::fs::lgetxattr(path, name, &mut buffer)
+            .ok()
+            .map(|n| buffer[..n].to_vec())
     };
     format!(
         "{:o} {}:{} {}.{} {:?}",
@@ -225,17 +228,18 @@ fn metadata(path: &Path, meta: &Metadata) -> String {
     )
 }
 
-/// The commits of the refs that there were in the beginning, and whether every
-/// object that they need is there and whole.
+/// The commits that there were in the beginning, with every object that they
+/// need.
 fn history(world: &World) -> String {
     let sandbox = &world.sandbox;
     let ids = fs::read_to_string(sandbox.top().join(crate::scene::COMMITS)).unwrap_or_default();
-    let git = |first: &[&str]| {
-        let mut command = sandbox.command("git", &sandbox.top());
-        let output = command.arg("-C").arg(&sandbox.repo).args(first).args(ids.split_whitespace()).output();
-        let output = output.expect("git");
-        let said = [output.stdout, output.stderr].concat();
-        format!("{:?} {}", output.status.code(), String::from_utf8_lossy(&said))
-    };
-    git(&["rev-list", "--objects"]) + &git(&["fsck", "--full", "--no-dangling", "--no-progress"])
+    let mut command = sandbox.command("bash", &sandbox.top());
+    command.args(["-c", READ_ALL]).arg(&sandbox.repo);
+    let output = command.args(ids.split_whitespace()).output();
+    let output = output.expect("bash");
+    let mut hasher = DefaultHasher::new();
+    output.stdout.hash(&mut hasher);
+    format!("{:?} {:x}", output.status.code(), hasher.finish())
 }
+
+const READ_ALL: &str = "set -o pipefail; git -C \"$0\" rev-list --objects \"$@\" | cut -d' ' -f1 | git -C \"$0\" cat-file --batch";

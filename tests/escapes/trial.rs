@@ -83,8 +83,14 @@ impl Field {
                 give_a_descriptor(call, &top.join("repo/p.txt"));
             }
         });
-        let before = if metadata { &self.with_metadata } else { &self.before };
-        let later = case.get("later").map_or(0, |ms| ms.parse().expect("milliseconds"));
+        let before = if metadata {
+            &self.with_metadata
+        } else {
+            &self.before
+        };
+        let later = case
+            .get("later")
+            .map_or(0, |ms| ms.parse().expect("milliseconds"));
         let started = Instant::now();
         let mut changed = loop {
             let now = snapshot::take(&self.world, metadata);
@@ -125,8 +131,9 @@ impl Field {
             &["diff"],
             &["add", "-A"],
             &["commit", "-qm", "x"],
+            &["status"],
+            &["diff"],
             &["log", "-1", "-p"],
-            &["log", "-1"],
             &["checkout", "-q", "--", "."],
             &["switch", "-q", "-c", "careless"],
             &["stash"],
@@ -143,8 +150,10 @@ impl Field {
         let now = snapshot::take(&self.world, false);
         let mut changed = snapshot::changes(&self.before, &now);
         changed.retain(|(area, name)| {
-            matches!(area, Area::Content | Area::Config | Area::Hooks | Area::History)
-                || (*area == Area::Refs && name.starts_with("repo/.git/refs/heads"))
+            matches!(
+                area,
+                Area::Content | Area::Config | Area::Hooks | Area::History
+            ) || (*area == Area::Refs && name.starts_with("repo/.git/refs/heads"))
         });
         if self.mark().exists() {
             changed.push((Area::Trap, "a planted program ran".into()));
@@ -170,8 +179,18 @@ impl Field {
         for (name, value) in [
             ("{main}", sandbox.repo.display().to_string()),
             ("{ws}", world.ws().display().to_string()),
-            ("{admin}", sandbox.path(".git/worktrees").join(&world.handle).display().to_string()),
-            ("{other}", worktrees.join(world.other()).display().to_string()),
+            (
+                "{admin}",
+                sandbox
+                    .path(".git/worktrees")
+                    .join(&world.handle)
+                    .display()
+                    .to_string(),
+            ),
+            (
+                "{other}",
+                worktrees.join(world.other()).display().to_string(),
+            ),
             ("{handle}", world.handle.clone()),
             ("{other_handle}", world.other()),
             ("{home}", sandbox.home.display().to_string()),
@@ -189,8 +208,13 @@ impl Field {
 }
 
 fn git(sandbox: &Sandbox, dir: &Path, args: &[&str]) {
-    let mut command = sandbox.command("git", &sandbox.top());
-    let _ = command.arg("-C").arg(dir).args(args).output().expect("git");
+    let mut command = sandbox.command("timeout", &sandbox.top());
+    let _ = command
+        .args(["10", "git", "-C"])
+        .arg(dir)
+        .args(args)
+        .output()
+        .expect("git");
 }
 
 /// The call with a descriptor on a file of the main checkout, as a careless
@@ -199,7 +223,10 @@ fn give_a_descriptor(call: &mut Command, file: &Path) {
     let program = call.get_program().to_owned();
     let args: Vec<_> = call.get_args().map(ToOwned::to_owned).collect();
     let mut outer = Command::new("bash");
-    outer.env_clear().arg0("bash").args(["-c", "exec 9>>\"$0\"; exec \"$@\""]);
+    outer
+        .env_clear()
+        .arg0("bash")
+        .args(["-c", "exec 9>>\"$0\"; exec \"$@\""]);
     outer.arg(file).arg(program).args(args);
     for (name, value) in call.get_envs() {
         if let Some(value) = value {

@@ -1,5 +1,6 @@
 """Overwrites the program code of a process through /proc/<pid>/mem."""
 import sys
+import time
 
 pid = sys.argv[1]
 with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "r+b", 0) as mem:
@@ -9,6 +10,4 @@ with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "r+b", 0) as me
             start, end = (int(n, 16) for n in span.split("-"))
             mem.seek(start)
             mem.write(b"\xcc" * (end - start))
-import os, signal, time
-os.kill(int(pid), signal.SIGCONT)
-os.kill(int(pid), signal.SIGWINCH)
+time.sleep(0.3)

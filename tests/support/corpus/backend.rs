@@ -67,7 +67,11 @@ impl Backend {
     pub fn present(world: impl Fn(Self) -> World) -> Vec<Self> {
         let chosen = std::env::var("MAOS_BACKENDS").ok();
         let required = std::env::var_os("MAOS_REQUIRE_SANDBOX").is_some_and(|v| v == "1");
-        let wanted = |b: &Self| chosen.as_ref().is_none_or(|c| c.split(',').any(|n| n == b.name()));
+        let wanted = |b: &Self| {
+            chosen
+                .as_ref()
+                .is_none_or(|c| c.split(',').any(|n| n == b.name()))
+        };
         let mut found = Vec::new();
         for backend in Self::ALL.into_iter().filter(wanted) {
             match backend.missing(&mut world(backend)) {

@@ -71,7 +71,10 @@ pub fn read_all(dir: &Path) -> Vec<Case> {
     let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).collect();
     paths.sort();
     let mut found = Vec::new();
-    for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "cases")) {
+    for path in paths
+        .iter()
+        .filter(|p| p.extension().is_some_and(|e| e == "cases"))
+    {
         let text = std::fs::read_to_string(path).expect("a text");
         let area = path.file_stem().expect("a name").to_string_lossy();
         let text = format!("\n{text}");
@@ -80,7 +83,11 @@ pub fn read_all(dir: &Path) -> Vec<Case> {
     }
     let mut seen = BTreeSet::new();
     for case in &found {
-        assert!(seen.insert(case.id.clone()), "two cases are called {}", case.id);
+        assert!(
+            seen.insert(case.id.clone()),
+            "two cases are called {}",
+            case.id
+        );
     }
     if let Ok(wanted) = std::env::var("MAOS_CASES") {
         let wanted: Vec<&str> = wanted.split(',').collect();

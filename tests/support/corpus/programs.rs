@@ -44,13 +44,18 @@ pub fn has(need: &str) -> bool {
     let found = match need.split_once(':') {
         Some((program, module)) => {
             let mut command = Command::new(program);
-            command.env("PATH", path()).args(["-c", &format!("import {module}")]);
+            command
+                .env("PATH", path())
+                .args(["-c", &format!("import {module}")]);
             command.output().is_ok_and(|o| o.status.success())
         }
         None if need == "root" => rustix::process::geteuid().is_root(),
         None => in_path(need),
     };
-    KNOWN.lock().expect("no panic").insert(need.to_owned(), found);
+    KNOWN
+        .lock()
+        .expect("no panic")
+        .insert(need.to_owned(), found);
     found
 }
 

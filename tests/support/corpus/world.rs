@@ -99,7 +99,9 @@ impl World {
         let mut call = match self.way {
             Way::Plain => {
                 let mut call = self.sandbox.command("bash", &self.ws);
-                call.arg("-c").arg(wrapped(command)).env("SHELL", "/bin/bash");
+                call.arg("-c")
+                    .arg(wrapped(command))
+                    .env("SHELL", "/bin/bash");
                 call.env("CLAUDE_CODE_SESSION_ID", SESSION);
                 call
             }
@@ -178,7 +180,11 @@ fn copy(from: &Path, to: &Path) {
         .args(["-a", "--"])
         .args([from.join("."), to.to_owned()])
         .status();
-    assert!(status.is_ok_and(|s| s.success()), "cp -a {}", from.display());
+    assert!(
+        status.is_ok_and(|s| s.success()),
+        "cp -a {}",
+        from.display()
+    );
 }
 
 fn remove(path: &Path) {
@@ -191,7 +197,10 @@ fn remove(path: &Path) {
         if once().is_ok() {
             return;
         }
-        let _ = Command::new("chmod").args(["-R", "u+rwX"]).arg(path).status();
+        let _ = Command::new("chmod")
+            .args(["-R", "u+rwX"])
+            .arg(path)
+            .status();
         std::thread::sleep(Duration::from_millis(20));
     }
     once().unwrap_or_else(|e| panic!("{} can't be removed: {e}", path.display()));
