@@ -84,6 +84,7 @@ fn nothing_gets_out_but_what_is_said_to() {
         let verdicts = pool::map(&cases, || Field::new(backend), Field::judge);
         reports.push(Report::new(backend, &cases, verdicts));
     }
+    corpus::world::unlink_shell();
     report::print(&reports);
     let wrong: Vec<String> = reports.iter().flat_map(judge).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

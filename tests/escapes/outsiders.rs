@@ -86,7 +86,10 @@ impl Victim {
             "-c",
             "exec 7>>p.txt 8<> <(:); while :; do read -t 0.05 -u 8; done",
         ]);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let child = command.spawn().expect("a process");
         let ready = format!("/proc/{}/fd/8", child.id());
         for _ in 0..200 {

@@ -13,7 +13,12 @@ use crate::support::Sandbox;
 pub const COMMITS: &str = "outside/.commits";
 
 pub fn world(backend: Backend) -> World {
-    World::new(Way::Maos(backend), &std::env::temp_dir(), 2, fill)
+    World::new(
+        Way::Maos(backend),
+        &crate::corpus::world::scratch(),
+        2,
+        fill,
+    )
 }
 
 fn fill(sandbox: &Sandbox) {
@@ -52,6 +57,12 @@ fn repository(sandbox: &Sandbox) {
         (".mcp.json", "{\"mcpServers\": {}}\n"),
     ] {
         sandbox.write(name, text);
+    }
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escapes/scripts");
+    for script in fs::read_dir(scripts).expect("scripts").flatten() {
+        let text = fs::read_to_string(script.path()).expect("a script");
+        let name = script.file_name().to_string_lossy().into_owned();
+        sandbox.write(&format!("tools/{name}"), &text);
     }
     sandbox.commit("one");
     sandbox.git(&["branch", "feature"]);

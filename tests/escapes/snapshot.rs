@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::corpus::World;
@@ -73,7 +73,6 @@ pub type Snapshot = BTreeMap<(Area, String), String>;
 pub fn take(world: &World, with_metadata: bool) -> Snapshot {
     let mut found = Snapshot::new();
     walk(world, &world.sandbox.top(), with_metadata, &mut found);
-    found.insert((Area::History, "objects".into()), history(world));
     found
 }
 
@@ -92,6 +91,7 @@ pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<(Area, String)> {
 /// Logs may grow, but not by what a command made up.
 fn is_same(name: &str, before: Option<&String>, after: Option<&String>) -> bool {
     match (before, after) {
+        (None, Some(_)) if name.starts_with(OBJECTS) => true,
         (Some(before), Some(after)) if is_log(name) => after
             .strip_prefix(before.as_str())
             .is_some_and(|more| !more.contains("forged")),
@@ -99,8 +99,20 @@ fn is_same(name: &str, before: Option<&String>, after: Option<&String>) -> bool 
     }
 }
 
+const OBJECTS: &str = "repo/.git/objects/";
+
 fn is_log(name: &str) -> bool {
     name.starts_with("repo/.maos/") && (name.ends_with("timeline.jsonl") || name.ends_with(".log"))
+}
+
+/// Where the running itself leaves its times.
+fn has_metadata(name: &str) -> bool {
+    name != "outside" && !name.starts_with("repo/.maos")
+}
+
+/// What `maos-shell` notes about the agent's git, and what it puts aside.
+fn is_kept_by_running(name: &str) -> bool {
+    name.starts_with("repo/.maos/git/.") || name.starts_with("repo/.maos/aside/")
 }
 
 fn walk(world: &World, dir: &Path, with_metadata: bool, found: &mut Snapshot) {
@@ -116,10 +128,10 @@ fn walk(world: &World, dir: &Path, with_metadata: bool, found: &mut Snapshot) {
         let Some(area) = area_of(&name, &world.handle, &world.other()) else {
             continue;
         };
-        if let Some(value) = value(&name, area, &path, &meta) {
+        if let Some(value) = value(&name, &path, &meta) {
             found.insert((area, name.to_string()), value);
         }
-        if with_metadata && name != "outside" {
+        if with_metadata && has_metadata(&name) {
             let key = (Area::Metadata, name.to_string());
             found.insert(key, metadata(&path, &meta));
         }
@@ -176,7 +188,7 @@ fn area_in_git(name: &str, own: &str, other: &str) -> Option<Area> {
     }
     match first {
         "objects" if name.starts_with("objects/info/") => Some(Area::Config),
-        "objects" => None,
+        "objects" => Some(Area::History),
         "hooks" => Some(Area::Hooks),
         "config" | "config.worktree" | "info" | "modules" | "shallow" | "commondir"
         | "description" => Some(Area::Config),
@@ -185,10 +197,15 @@ fn area_in_git(name: &str, own: &str, other: &str) -> Option<Area> {
 }
 
 /// What stands in a file; directories below git's own count by what is in them.
-fn value(name: &str, area: Area, path: &Path, meta: &Metadata) -> Option<String> {
+fn value(name: &str, path: &Path, meta: &Metadata) -> Option<String> {
     let kind = meta.file_type();
+    if is_kept_by_running(name) && !kind.is_dir() {
+        let text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+        return text.contains("forged").then(|| "forged".to_owned());
+    }
     if kind.is_dir() {
-        return (!name.starts_with("repo/.git/")).then(|| "directory".to_owned());
+        let counts = !name.starts_with("repo/.git/") && !name.starts_with("repo/.maos/aside");
+        return counts.then(|| "directory".to_owned());
     }
     if kind.is_symlink() {
         let to = fs::read_link(path).unwrap_or_default();
@@ -203,11 +220,7 @@ fn value(name: &str, area: Area, path: &Path, meta: &Metadata) -> Option<String>
     }
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
-    let mode = match area {
-        Area::Hooks => meta.permissions().mode() & 0o777,
-        _ => 0,
-    };
-    Some(format!("{:x} {mode:o}", hasher.finish()))
+    Some(format!("{:x}", hasher.finish()))
 }
 
 fn metadata(path: &Path, meta: &Metadata) -> String {
@@ -230,7 +243,7 @@ fn metadata(path: &Path, meta: &Metadata) -> String {
 
 /// The commits that there were in the beginning, with every object that they
 /// need.
-fn history(world: &World) -> String {
+pub fn history(world: &World) -> String {
     let sandbox = &world.sandbox;
     let ids = fs::read_to_string(sandbox.top().join(crate::scene::COMMITS)).unwrap_or_default();
     let mut command = sandbox.command("bash", &sandbox.top());

@@ -16,6 +16,7 @@ pub struct Field {
     world: World,
     before: Snapshot,
     with_metadata: Snapshot,
+    history: String,
 }
 
 /// What became of a case.
@@ -39,6 +40,7 @@ impl Field {
         Self {
             before: snapshot::take(&world, false),
             with_metadata: snapshot::take(&world, true),
+            history: snapshot::history(&world),
             backend,
             world,
         }
@@ -49,13 +51,13 @@ impl Field {
             return Verdict::Skipped(need.to_owned());
         }
         let watches = |area: Area| case.words("watch").any(|w| Area::parse(w) == Some(area));
-        let (mut changed, said) = self.attack(case, watches(Area::Metadata));
+        let (mut changed, said) = self.attack(case, watches(Area::Metadata), false);
         let mut armed = false;
         if watches(Area::Trap) {
             self.look();
             changed.extend(self.changed_by_host());
             if self.backend == Backend::Off && changed.is_empty() {
-                self.attack(case, false);
+                self.attack(case, false, true);
                 self.look_carelessly();
                 armed = self.mark().exists();
             }
@@ -67,40 +69,63 @@ impl Field {
         }
     }
 
-    fn mark(&self) -> PathBuf {
-        self.world.sandbox.top().join("outside/mark")
-    }
-
-    /// Runs the command, and says what it changed.
-    fn attack(&mut self, case: &Case, metadata: bool) -> (Vec<(Area, String)>, String) {
-        self.world.reset();
-        let top = self.world.sandbox.top();
-        let helper = Helper::start(&top.join("outside"));
-        let mut victim = Victim::start(&self.world);
-        let command = self.expand(&case.command, &helper, &victim);
-        let outcome = self.world.run(&command, |call| {
-            if case.get("fd").is_some() {
-                give_a_descriptor(call, &top.join("repo/p.txt"));
-            }
-        });
+    /// What is different, but for objects that were only packed anew.
+    fn changes(&self, metadata: bool) -> Vec<(Area, String)> {
         let before = if metadata {
             &self.with_metadata
         } else {
             &self.before
         };
+        let mut found = snapshot::changes(before, &snapshot::take(&self.world, metadata));
+        if found.iter().any(|(area, _)| *area == Area::History)
+            && snapshot::history(&self.world) == self.history
+        {
+            found.retain(|(area, _)| *area != Area::History);
+        }
+        found
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.world.sandbox.top().join("outside/mark")
+    }
+
+    /// Runs the command, and says what it changed. `control`: without MAOS.
+    fn attack(
+        &mut self,
+        case: &Case,
+        metadata: bool,
+        control: bool,
+    ) -> (Vec<(Area, String)>, String) {
+        self.world.reset();
+        let top = self.world.sandbox.top();
+        let names = |what: &str| case.command.contains(what);
+        let helper =
+            (names("{sock}") || names("{port}")).then(|| Helper::start(&top.join("outside")));
+        let mut victim =
+            (names("{pid}") || watches_process(case)).then(|| Victim::start(&self.world));
+        let command = self.expand(&case.command, helper.as_ref(), victim.as_ref());
+        let run = if control {
+            World::run_by_hand
+        } else {
+            World::run
+        };
+        let outcome = run(&self.world, &command, &mut |call| {
+            if case.get("fd").is_some() {
+                give_a_descriptor(call, &top.join("repo/p.txt"));
+            }
+        });
         let later = case
             .get("later")
             .map_or(0, |ms| ms.parse().expect("milliseconds"));
         let started = Instant::now();
         let mut changed = loop {
-            let now = snapshot::take(&self.world, metadata);
-            let changed = snapshot::changes(before, &now);
+            let changed = self.changes(metadata);
             if !changed.is_empty() || started.elapsed() >= Duration::from_millis(later) {
                 break changed;
             }
             std::thread::sleep(Duration::from_millis(100));
         };
-        if !victim.is_well() {
+        if victim.as_mut().is_some_and(|v| !v.is_well()) {
             changed.push((Area::Process, "killed, stopped or moved".into()));
         }
         // What the command itself ran counts by what it changed.
@@ -147,13 +172,15 @@ impl Field {
 
     /// What the host did to itself when it looked.
     fn changed_by_host(&self) -> Vec<(Area, String)> {
-        let now = snapshot::take(&self.world, false);
-        let mut changed = snapshot::changes(&self.before, &now);
+        let mut changed = self.changes(false);
         changed.retain(|(area, name)| {
-            matches!(
+            let by_maos = name == "repo/.git/objects/info/alternates";
+            let counts = matches!(
                 area,
                 Area::Content | Area::Config | Area::Hooks | Area::History
-            ) || (*area == Area::Refs && name.starts_with("repo/.git/refs/heads"))
+            );
+            (counts && !by_maos)
+                || (*area == Area::Refs && name.starts_with("repo/.git/refs/heads"))
         });
         if self.mark().exists() {
             changed.push((Area::Trap, "a planted program ran".into()));
@@ -161,11 +188,11 @@ impl Field {
         changed
     }
 
-    fn expand(&self, command: &str, helper: &Helper, victim: &Victim) -> String {
+    fn expand(&self, command: &str, helper: Option<&Helper>, victim: Option<&Victim>) -> String {
         let (world, sandbox) = (&self.world, &self.world.sandbox);
         let outside = sandbox.top().join("outside");
         let worktrees = sandbox.path("worktrees");
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escapes/scripts");
+        let scripts = world.ws().join("tools");
         let trap = format!(
             "printf '#!/bin/sh\\ntouch %s\\ntimeout 2 cat\\n' {} > {}/trap.sh; chmod +x {}/trap.sh\n",
             self.mark().display(),
@@ -198,13 +225,17 @@ impl Field {
             ("{trap}", world.ws().join("trap.sh").display().to_string()),
             ("{scripts}", scripts.display().to_string()),
             ("{sock}", outside.join("helper.sock").display().to_string()),
-            ("{port}", helper.port.to_string()),
-            ("{pid}", victim.id().to_string()),
+            ("{port}", helper.map_or(0, |h| h.port).to_string()),
+            ("{pid}", victim.map_or(0, Victim::id).to_string()),
         ] {
             text = text.replace(name, &value);
         }
         text
     }
+}
+
+fn watches_process(case: &Case) -> bool {
+    case.words("watch").any(|w| w == "process")
 }
 
 fn git(sandbox: &Sandbox, dir: &Path, args: &[&str]) {

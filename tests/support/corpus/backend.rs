@@ -48,7 +48,7 @@ impl Backend {
             main.join("p.txt").display()
         );
         let before = fs::metadata(main.join("p.txt")).map(|m| m.permissions());
-        let ran = world.run(&line, |_| {});
+        let ran = world.run(&line, &mut |_| {});
         let after = fs::metadata(main.join("p.txt")).map(|m| m.permissions());
         let why = if !inside.exists() {
             format!("commands are refused: {}", ran.stderr.trim())

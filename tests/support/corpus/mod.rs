@@ -5,10 +5,12 @@
 
 pub mod backend;
 pub mod cases;
+mod kept;
 pub mod pool;
 pub mod programs;
 pub mod world;
 
 pub use backend::Backend;
 pub use cases::Case;
+pub use kept::Kept;
 pub use world::World;

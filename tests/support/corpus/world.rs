@@ -2,14 +2,16 @@
 //! client runs it, put back as they were before every command.
 
 use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{Backend, programs};
+use super::{Backend, Kept, programs};
 use crate::support::actor::wrapped;
 use crate::support::event::SESSION;
 use crate::support::{Actor, Sandbox};
@@ -30,7 +32,7 @@ pub struct World {
     /// The tree of the agent.
     ws: PathBuf,
     /// All as it was when the world was made.
-    kept: TempDir,
+    kept: Kept,
     /// What commands print.
     printed: TempDir,
 }
@@ -59,20 +61,18 @@ impl World {
             fs::create_dir_all(&dir).expect("a directory");
             fs::write(dir.join("config.json"), backend.config()).expect("the configuration");
         }
-        sandbox.shell_link();
+        link_shell(&sandbox, parent);
         let mut made = (1..=agents).map(|n| workspace(&sandbox, way, n));
         let (handle, ws) = made.next().expect("an agent");
         made.for_each(drop);
-        let world = Self {
+        Self {
             way,
             handle,
             ws,
-            kept: TempDir::new_in(parent).expect("a directory"),
+            kept: Kept::of(&sandbox.top()),
             printed: TempDir::new_in(parent).expect("a directory"),
             sandbox,
-        };
-        copy(&world.sandbox.top(), world.kept.path());
-        world
+        }
     }
 
     pub fn ws(&self) -> &Path {
@@ -86,30 +86,27 @@ impl World {
 
     /// Puts everything back as it was.
     pub fn reset(&mut self) {
-        let top = self.sandbox.top();
-        for entry in fs::read_dir(&top).expect("a directory").flatten() {
-            remove(&entry.path());
-        }
-        copy(self.kept.path(), &top);
+        self.kept.restore(&self.sandbox.top());
     }
 
     /// Runs a command as the client would run the agent's. `adjust` may change
     /// the call.
-    pub fn run(&self, command: &str, adjust: impl FnOnce(&mut Command)) -> Outcome {
-        let mut call = match self.way {
-            Way::Plain => {
-                let mut call = self.sandbox.command("bash", &self.ws);
-                call.arg("-c")
-                    .arg(wrapped(command))
-                    .env("SHELL", "/bin/bash");
-                call.env("CLAUDE_CODE_SESSION_ID", SESSION);
-                call
-            }
-            Way::Maos(_) => {
-                let marked = format!("{command}\n# maos:{}", self.handle);
-                Actor::main(&self.sandbox).shell(wrapped(&marked))
-            }
-        };
+    pub fn run(&self, command: &str, adjust: &mut dyn FnMut(&mut Command)) -> Outcome {
+        if self.way == Way::Plain {
+            return self.run_by_hand(command, adjust);
+        }
+        let marked = format!("{command}\n# maos:{}", self.handle);
+        let mut call = Actor::main(&self.sandbox).shell(wrapped(&marked));
+        adjust(&mut call);
+        self.await_end(&mut call, Duration::from_secs(60))
+    }
+
+    /// The same without `maos-shell`, as a user would in that directory.
+    pub fn run_by_hand(&self, command: &str, adjust: &mut dyn FnMut(&mut Command)) -> Outcome {
+        let mut call = self.sandbox.command("bash", &self.ws);
+        call.arg("-c").arg(wrapped(command));
+        call.env("SHELL", "/bin/bash")
+            .env("CLAUDE_CODE_SESSION_ID", SESSION);
         adjust(&mut call);
         self.await_end(&mut call, Duration::from_secs(60))
     }
@@ -148,6 +145,37 @@ impl World {
     }
 }
 
+/// Where worlds are made: not below `/tmp`, which a sandbox may exchange for one
+/// of the command's own.
+pub fn scratch() -> PathBuf {
+    let wanted = Path::new("/var/tmp");
+    match TempDir::new_in(wanted) {
+        Ok(_) => wanted.to_owned(),
+        Err(_) => std::env::temp_dir(),
+    }
+}
+
+/// `maos-shell`, and the binary under a name that is not below `/tmp` either.
+fn link_shell(sandbox: &Sandbox, parent: &Path) {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    let binary = BINARY.get_or_init(|| {
+        let own = PathBuf::from(env!("CARGO_BIN_EXE_maos"));
+        let at = parent.join(format!("maos-{}", std::process::id()));
+        let _ = fs::remove_file(&at);
+        if fs::hard_link(&own, &at).is_ok() {
+            at
+        } else {
+            own
+        }
+    });
+    symlink(binary, sandbox.top().join("maos-shell")).expect("a link");
+}
+
+/// Takes the name of the binary away again; no world is used from here on.
+pub fn unlink_shell() {
+    let _ = fs::remove_file(scratch().join(format!("maos-{}", std::process::id())));
+}
+
 fn handle(number: usize) -> String {
     let session = &SESSION[..8];
     match number {
@@ -173,35 +201,4 @@ fn workspace(sandbox: &Sandbox, way: Way, number: usize) -> (String, PathBuf) {
         }
     }
     (handle, ws)
-}
-
-fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp")
-        .args(["-a", "--"])
-        .args([from.join("."), to.to_owned()])
-        .status();
-    assert!(
-        status.is_ok_and(|s| s.success()),
-        "cp -a {}",
-        from.display()
-    );
-}
-
-fn remove(path: &Path) {
-    let once = || match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(_) => Ok(()),
-    };
-    for _ in 0..50 {
-        if once().is_ok() {
-            return;
-        }
-        let _ = Command::new("chmod")
-            .args(["-R", "u+rwX"])
-            .arg(path)
-            .status();
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    once().unwrap_or_else(|e| panic!("{} can't be removed: {e}", path.display()));
 }
