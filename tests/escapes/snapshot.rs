@@ -102,7 +102,7 @@ fn is_same(name: &str, before: Option<&String>, after: Option<&String>) -> bool 
 const OBJECTS: &str = "repo/.git/objects/";
 
 fn is_log(name: &str) -> bool {
-    name.starts_with("repo/.maos/") && (name.ends_with("timeline.jsonl") || name.ends_with(".log"))
+    name.starts_with("repo/.maos/") && (name.ends_with("timeline.jsonl") || name.ends_with("log"))
 }
 
 /// Where the running itself leaves its times.

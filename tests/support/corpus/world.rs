@@ -54,6 +54,7 @@ impl World {
         let sandbox = Sandbox::empty_below(parent, "repo")
             .started_in("")
             .env("PATH", &programs::path().to_string_lossy())
+            .env("NPM_CONFIG_UPDATE_NOTIFIER", "false")
             .env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell");
         fill(&sandbox);
         if let Way::Maos(backend) = way {
@@ -81,7 +82,7 @@ impl World {
 
     /// The handle of the agent made as the second.
     pub fn other(&self) -> String {
-        handle(2)
+        self.handle.replace("-sess-", "-2-sess-")
     }
 
     /// Puts everything back as it was.
@@ -103,7 +104,7 @@ impl World {
 
     /// The same without `maos-shell`, as a user would in that directory.
     pub fn run_by_hand(&self, command: &str, adjust: &mut dyn FnMut(&mut Command)) -> Outcome {
-        let mut call = self.sandbox.command("bash", &self.ws);
+        let mut call = self.sandbox.command("/bin/bash", &self.ws);
         call.arg("-c").arg(wrapped(command));
         call.env("SHELL", "/bin/bash")
             .env("CLAUDE_CODE_SESSION_ID", SESSION);
