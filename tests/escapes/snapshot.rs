@@ -110,9 +110,11 @@ fn has_metadata(name: &str) -> bool {
     name != "outside" && !name.starts_with("repo/.maos")
 }
 
-/// What `maos-shell` notes about the agent's git, and what it puts aside.
+/// What `maos-shell` notes about the agent's git, what it puts aside, what it has
+/// told.
 fn is_kept_by_running(name: &str) -> bool {
-    name.starts_with("repo/.maos/git/.") || name.starts_with("repo/.maos/aside/")
+    const TOPS: [&str; 2] = ["repo/.maos/git/.", "repo/.maos/aside/"];
+    TOPS.iter().any(|top| name.starts_with(top)) || name.contains("/told/")
 }
 
 fn walk(world: &World, dir: &Path, with_metadata: bool, found: &mut Snapshot) {
@@ -204,7 +206,9 @@ fn value(name: &str, path: &Path, meta: &Metadata) -> Option<String> {
         return text.contains("forged").then(|| "forged".to_owned());
     }
     if kind.is_dir() {
-        let counts = !name.starts_with("repo/.git/") && !name.starts_with("repo/.maos/aside");
+        let counts = !name.starts_with("repo/.git/")
+            && !name.starts_with("repo/.maos/aside")
+            && !name.ends_with("/told");
         return counts.then(|| "directory".to_owned());
     }
     if kind.is_symlink() {

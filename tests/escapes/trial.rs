@@ -19,6 +19,18 @@ pub struct Field {
     history: String,
 }
 
+/// How a command is run.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// With its text encoded, so that no path of it is exchanged and the kernel
+    /// is what holds it.
+    Hidden,
+    /// As it stands, like models write.
+    Written,
+    /// Without MAOS.
+    ByHand,
+}
+
 /// What became of a case.
 #[derive(Debug)]
 pub enum Verdict {
@@ -51,13 +63,17 @@ impl Field {
             return Verdict::Skipped(need.to_owned());
         }
         let watches = |area: Area| case.words("watch").any(|w| Area::parse(w) == Some(area));
-        let (mut changed, said) = self.attack(case, watches(Area::Metadata), false);
+        let metadata = watches(Area::Metadata);
+        let (mut changed, said) = self.attack(case, metadata, Manner::Hidden);
+        if self.backend != Backend::Off && changed.is_empty() {
+            changed = self.attack(case, metadata, Manner::Written).0;
+        }
         let mut armed = false;
         if watches(Area::Trap) {
             self.look();
             changed.extend(self.changed_by_host());
             if self.backend == Backend::Off && changed.is_empty() {
-                self.attack(case, false, true);
+                self.attack(case, false, Manner::ByHand);
                 self.look_carelessly();
                 armed = self.mark().exists();
             }
@@ -89,12 +105,12 @@ impl Field {
         self.world.sandbox.top().join("outside/mark")
     }
 
-    /// Runs the command, and says what it changed. `control`: without MAOS.
+    /// Runs the command, and says what it changed.
     fn attack(
         &mut self,
         case: &Case,
         metadata: bool,
-        control: bool,
+        manner: Manner,
     ) -> (Vec<(Area, String)>, String) {
         self.world.reset();
         let top = self.world.sandbox.top();
@@ -104,10 +120,10 @@ impl Field {
         let mut victim =
             (names("{pid}") || watches_process(case)).then(|| Victim::start(&self.world));
         let command = self.expand(&case.command, helper.as_ref(), victim.as_ref());
-        let run = if control {
-            World::run_by_hand
-        } else {
-            World::run
+        let (run, command): (fn(&World, _, _) -> _, _) = match manner {
+            Manner::Hidden => (World::run, hidden(&command)),
+            Manner::Written => (World::run, command),
+            Manner::ByHand => (World::run_by_hand, command),
         };
         let outcome = run(&self.world, &command, &mut |call| {
             if case.get("fd").is_some() {
@@ -232,6 +248,15 @@ impl Field {
         }
         text
     }
+}
+
+fn hidden(command: &str) -> String {
+    use std::fmt::Write as _;
+    let text = command.bytes().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "\\x{byte:02x}");
+        text
+    });
+    format!("eval $'{text}'")
 }
 
 fn watches_process(case: &Case) -> bool {
