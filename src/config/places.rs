@@ -53,6 +53,22 @@ pub fn caches() -> Vec<PathBuf> {
     home.into_iter().flat_map(below).collect()
 }
 
+/// Package managers that fail, or complain, where their cache can't be made: the
+/// variable that names it, and where it is otherwise, below the home directory.
+const NEEDED: [(&str, &str); 2] = [
+    ("npm_config_cache", ".npm"),
+    ("PIP_CACHE_DIR", ".cache/pip"),
+];
+
+/// Variables that put such caches into `tmp`, for those that are not there yet.
+pub fn missing_caches(tmp: &Path) -> impl Iterator<Item = (&'static str, PathBuf)> {
+    let home = env::home();
+    let missing = move |place: &str| home.as_ref().is_some_and(|home| !home.join(place).exists());
+    let tmp = tmp.to_owned();
+    let missing = NEEDED.into_iter().filter(move |(_, place)| missing(place));
+    missing.map(move |(variable, place)| (variable, tmp.join(place)))
+}
+
 /// The directory for temporary files of one agent: short, because sockets in it
 /// have short names.
 pub fn temporary(handle: &str) -> PathBuf {

@@ -26,7 +26,8 @@ pub fn around(walls: &Walls, own: &Path, command: &[OsString]) -> Vec<OsString> 
     add(&["--dev-bind".as_ref(), "/dev".as_ref(), "/dev".as_ref()]);
     add(&["--bind".as_ref(), walls.tmp.as_ref(), "/tmp".as_ref()]);
     add(&["--tmpfs".as_ref(), "/run".as_ref()]);
-    for path in hidden(&walls.shown) {
+    let own_place = own.to_owned();
+    for path in hidden(&walls.shown).chain(hidden(std::slice::from_ref(&own_place))) {
         add(&["--ro-bind-try".as_ref(), path.as_ref(), path.as_ref()]);
     }
     for path in walls.write.iter().filter(|p| !p.starts_with("/dev")) {

@@ -8,17 +8,25 @@ use std::path::PathBuf;
 
 use ::landlock::{
     ABI, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
-    RulesetStatus, path_beneath_rules,
+    RulesetStatus, Scope, path_beneath_rules,
 };
 
 /// The first one that also stops truncation: Linux 6.2.
 const LEAST: ABI = ABI::V3;
 
-pub(super) fn restrict(write: &[PathBuf]) -> Result<(), String> {
+pub(super) fn restrict(write: &[PathBuf], signals: bool) -> Result<(), String> {
     let rights = AccessFs::from_write(LEAST);
     let walls = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(rights)
+        .map(|walls| walls.set_compatibility(CompatLevel::BestEffort))
+        .and_then(|walls| {
+            if signals {
+                walls.scope(Scope::Signal)
+            } else {
+                Ok(walls)
+            }
+        })
         .and_then(Ruleset::create)
         .map_err(|e| format!("this kernel has no Landlock of Linux 6.2 or later ({e})"))?;
     let status = walls

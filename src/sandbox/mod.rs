@@ -31,6 +31,10 @@ pub struct Walls {
     pub pinned: Vec<PathBuf>,
     /// What stands for `/tmp` where the backend can give it another.
     pub tmp: PathBuf,
+    /// Whether no process outside may be sent a signal, where the kernel can hold
+    /// that (Linux 6.12 and later). It holds for the agent's own earlier commands,
+    /// too.
+    pub no_signals: bool,
     /// Directories that stay to be seen where `/tmp` and `/run` are replaced.
     pub shown: Vec<PathBuf>,
 }
@@ -72,7 +76,7 @@ impl Backend {
 /// # Errors
 /// In words, where the kernel can't hold all of them.
 pub fn restrict(walls: &Walls) -> Result<(), String> {
-    landlock::restrict(&walls.write)
+    landlock::restrict(&walls.write, walls.no_signals)
 }
 
 /// Finds out whether the system holds walls: tries, in a thread or a process of

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use self::find::Found;
 pub use self::find::remember;
 pub use self::paths::bounded;
-use crate::config::{self, Sandbox, env};
+use crate::config::{self, Sandbox, env, places};
 use crate::error::{Error, Result, exit};
 use crate::git;
 use crate::process::{Cmd, Ended};
@@ -58,6 +58,7 @@ pub fn inside(args: &[OsString]) -> i32 {
     let write = args.by_ref().take_while(|arg| arg != bubblewrap::END);
     let walls = Walls {
         write: write.map(PathBuf::from).collect(),
+        no_signals: true,
         ..Walls::default()
     };
     if let Err(e) = restrict(&walls) {
@@ -181,6 +182,9 @@ fn in_place(of: &Found, mut cmd: Cmd, walls: &Walls) -> Cmd {
     };
     for name in git::ELSEWHERE {
         cmd = cmd.without_env(name);
+    }
+    for (variable, cache) in places::missing_caches(&walls.tmp) {
+        cmd = cmd.env(variable, cache);
     }
     cmd.env("PWD", &dir)
         .dir(dir)

@@ -67,6 +67,7 @@ pub(super) fn of(of: &Found, isolation: &Isolation, line: &OsStr) -> Walls {
     Walls {
         write,
         pinned: pinned.into(),
+        no_signals: false,
         tmp,
         shown: kept,
     }

@@ -98,7 +98,7 @@ fn it_shows_what_was_tried_and_answered() {
         &format!("ran in\n                  {frontend}\n"),
         "Explore           Read src/api.js        as it is",
         "Explore           Bash git log --oneline as it is",
-        "Explore           Bash git tag reviewed\n                  refused: MAOS:",
+        "Explore           Bash git tag reviewed\n                  stopped: exit code",
         "main is told      MAOS: Agent frontend-engineer-sess-0283c709 (Add a page) stopped.",
         "main is told      MAOS: Agent backend-engineer-sess-0283c709 (Add a time to the",
         &format!("  {backend}  on agent/backend-engineer-sess-0283c709\n    M src/api.js\n"),

@@ -114,6 +114,11 @@ impl Client<'_> {
         let outcome = tools::run(self.scratch, tool, used, text(event, "session_id"))?;
         let place = fs::read_to_string(self.scratch.place_file()).unwrap_or_default();
         let place = place.trim_end();
+        if let Some(why) = outcome.as_ref().err().filter(|why| is_stopped(why)) {
+            return self
+                .screen
+                .row(who(event), &what, &format!("stopped: {why}"));
+        }
         self.screen.ran(who(event), &what, (input, used), place)?;
         let inside = Path::new(place).starts_with(self.scratch.project().join("worktrees"));
         if tool == "Bash" && used != input && !inside {
@@ -236,4 +241,10 @@ fn overwrite(target: &mut Value, source: Value) {
 fn in_json(path: &Path) -> String {
     let quoted = Value::from(path.to_string_lossy()).to_string();
     quoted.trim_matches('"').to_owned()
+}
+
+/// Whether walls kept a command from what it wanted, or it was not run for want
+/// of them.
+fn is_stopped(why: &str) -> bool {
+    why.contains("Permission denied") || why.contains("there is no sandbox")
 }
