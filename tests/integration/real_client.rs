@@ -5,6 +5,7 @@
 //! the agent that made it. Without an installed client (see [`crate::support::client`]) these tests say
 //! `SKIPPED`.
 
+mod escapes;
 mod isolated;
 mod obedient;
 mod path_rules;
