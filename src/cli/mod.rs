@@ -25,6 +25,7 @@ use crate::config::env;
 use crate::error::{Error, Result, exit};
 use crate::output;
 use crate::process;
+use crate::shell;
 use scope::Scope;
 
 /// Git worktrees for the agents of a Claude Code session.
@@ -96,6 +97,11 @@ pub fn run() -> i32 {
             };
         }
     };
+    let args = std::env::args_os().skip(1);
+    let args: Option<Vec<String>> = args.map(|arg| arg.into_string().ok()).collect();
+    if let Some(code) = args.and_then(|args| shell::ask(&args)) {
+        return code;
+    }
     match dispatch(&cli.command) {
         Ok(code) => code,
         Err(e) => {

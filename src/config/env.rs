@@ -91,6 +91,15 @@ pub fn agent() -> Option<String> {
 /// The variable by which a command knows its agent.
 pub const AGENT: &str = "MAOS_AGENT";
 
+/// The variable that names the descriptor by which an agent's command reaches its
+/// supervisor.
+pub const CHANNEL: &str = "MAOS_FD";
+
+/// That descriptor, where there is one.
+pub fn channel() -> Option<i32> {
+    var(CHANNEL)?.parse().ok().filter(|number| *number > 2)
+}
+
 /// Whether a trace is wanted, and at which level (`MAOS_DEBUG`, `MAOS_LOG_LEVEL`).
 pub fn trace_level() -> Option<String> {
     var("MAOS_LOG_LEVEL").or_else(|| {

@@ -244,6 +244,22 @@ impl Cmd {
         }
     }
 
+    /// Runs it with its output going elsewhere, and returns its exit code.
+    ///
+    /// # Errors
+    /// Where it can't be started.
+    #[cfg(unix)]
+    pub fn run_to(
+        &self,
+        stdout: std::os::fd::OwnedFd,
+        stderr: std::os::fd::OwnedFd,
+    ) -> Result<i32> {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        let status = command.status().map_err(|e| self.failed(e.to_string()))?;
+        Ok(status.code().unwrap_or(1))
+    }
+
     /// Runs it with its output handed through, as its supervisor. What `first`
     /// asks of the kernel for its thread holds for the child alone.
     ///

@@ -43,7 +43,6 @@ pub(super) fn run(
     first: impl FnOnce() -> Result<(), String> + Send,
 ) -> Result<Ended, String> {
     hand_on_signals();
-    close_on_exec();
     die_with_parent(&mut command);
     let run = move || {
         first()?;
@@ -82,7 +81,7 @@ fn hand_on_signals() {
 
 /// What this process inherited beyond the three streams is closed for the child:
 /// a descriptor that was opened before the walls went up stays writable.
-fn close_on_exec() {
+pub fn close_on_exec() {
     let Ok(entries) = std::fs::read_dir("/dev/fd") else {
         return;
     };

@@ -18,6 +18,9 @@ impl Ended {
     }
 }
 
+/// Descriptors are not inherited here.
+pub fn close_on_exec() {}
+
 /// Runs a command to its end, after `first`.
 pub(super) fn run(
     mut command: Command,

@@ -6,6 +6,11 @@
 //! supervisor, and afterwards puts back what decides where git looks and brings
 //! the agent's branch over. A line without a marker runs as it is.
 
+#[cfg(unix)]
+mod channel;
+#[cfg(not(unix))]
+#[path = "channel_portable.rs"]
+mod channel;
 mod find;
 pub mod marker;
 mod paths;
@@ -15,13 +20,14 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+pub use self::channel::ask;
 use self::find::Found;
 pub use self::find::remember;
 pub use self::paths::bounded;
 use crate::config::{self, Sandbox, env, places};
 use crate::error::{Error, Result, exit};
 use crate::git;
-use crate::process::{Cmd, Ended};
+use crate::process::{Cmd, Ended, close_on_exec};
 use crate::sandbox::{Backend, Walls, bubblewrap, restrict, seatbelt};
 use crate::store::agents;
 use crate::workspace::{pins, private};
@@ -92,6 +98,7 @@ fn refuse(why: &str) -> i32 {
 }
 
 fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
+    close_on_exec();
     let main = of.project.main();
     let settings = config::load(main, &|file| git::tracks(main, file)).settings;
     let log = |e: &Error| {
@@ -106,6 +113,13 @@ fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
         // Where it stands nothing may change.
         Sandbox::Auto | Sandbox::Off if of.reads() => Sandbox::Require,
         wanted => wanted,
+    };
+    #[cfg(unix)]
+    let channel = channel::Channel::open(of.agent.id.as_str(), main);
+    #[cfg(unix)]
+    let cmd = match &channel {
+        Some(channel) => cmd.env(env::CHANNEL, channel.number()),
+        None => cmd,
     };
     let ran = confined(&cmd, &walls, wanted);
     walls::clear(line);

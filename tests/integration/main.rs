@@ -13,6 +13,7 @@ mod architecture;
 mod backups;
 mod bad_inputs;
 mod by_hand;
+mod channel;
 mod coming_back;
 mod commands;
 mod concurrency;
