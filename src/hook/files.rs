@@ -8,7 +8,8 @@ use super::needs::{
 };
 use super::pre_tool_use::{Ruling, ToolCall, shown_target};
 use crate::config::places;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::policy::arguments;
 use crate::protocol::{Fields, Tool};
 use crate::workspace::redirect::{Allowed, Judge, Verdict};
 
@@ -225,17 +226,15 @@ pub(super) fn allowed_places(call: &Call<'_>) -> Vec<PathBuf> {
 /// main checkout or another workspace. Best effort, and said so in the docs.
 pub(super) fn unknown<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>> {
     let target = shown_target(tool_call.tool, &tool_call.fields);
-    let mut texts = Vec::new();
-    for (_, raw) in tool_call.fields.iter() {
-        if raw.get().contains('/')
-            && let Ok(value) = serde_json::from_str(raw.get())
-        {
-            collect_texts(&value, &mut texts);
-        }
-    }
-    let named = texts
-        .iter()
-        .find_map(|t| judge(tool_call, &Allowed::default()).names_foreign(t));
+    let input: serde_json::Value = match tool_call.call.input.tool_input {
+        Some(raw) => serde_json::from_str(raw.get())
+            .map_err(|e| Error::Usage(format!("the tool's input can't be read: {e}")))?,
+        None => serde_json::Value::Null,
+    };
+    let texts = arguments::named(tool_call.call.tool(), &input);
+    let nothing = Allowed::default();
+    let judge = judge(tool_call, &nothing);
+    let named = texts.iter().find_map(|text| judge.names_foreign(text));
     let Some(path) = named.filter(|_| !observing(tool_call)) else {
         return Ok(Ruling::keep(target));
     };
@@ -254,15 +253,6 @@ pub(super) fn unknown<'a>(tool_call: &mut ToolCall<'a, '_>) -> Result<Ruling<'a>
         ),
         target,
     ))
-}
-
-fn collect_texts(value: &serde_json::Value, texts: &mut Vec<String>) {
-    match value {
-        serde_json::Value::String(text) => texts.push(text.clone()),
-        serde_json::Value::Array(items) => items.iter().for_each(|v| collect_texts(v, texts)),
-        serde_json::Value::Object(fields) => fields.values().for_each(|v| collect_texts(v, texts)),
-        _ => {}
-    }
 }
 
 fn judge<'b>(tool_call: &'b ToolCall<'_, '_>, allowed: &'b Allowed) -> Judge<'b> {

@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::protocol::{Answer, Fields, HookEvent, Tool};
 use crate::session::{Agent, Event};
 use crate::store::{agents, spawns};
-use crate::workspace::redirect::{Allowed, Judge, Verdict};
+use crate::workspace::landed::Landed;
+use crate::workspace::redirect::{Allowed, Judge};
 
 /// Answers the event.
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
@@ -103,7 +104,7 @@ fn check_again(
         .and_then(|r| r.text("filePath"))
         .or_else(|| fields.and_then(|f| f.text("file_path").or_else(|| f.text("notebook_path"))));
     let Some(path) = written else { return };
-    let stays = |below| {
+    let landed = |below| {
         let allowed = Allowed {
             below,
             protect_settings: false,
@@ -114,16 +115,24 @@ fn check_again(
             cwd: &call.cwd,
             allowed: &allowed,
         };
-        judge.write(&path) == Verdict::Keep
+        judge.landed(&path)
     };
-    // The configuration is read only where the usual places do not cover it.
-    if stays(crate::config::places::scratch()) || stays(files::allowed_places(call)) {
-        return;
+    let mut found = landed(crate::config::places::scratch());
+    if found == Landed::Elsewhere {
+        // The configuration is read only where the usual places do not cover it.
+        found = landed(files::allowed_places(call));
     }
-    let text = format!(
-        "MAOS: the last write went to {path}, outside of the workspace {}. The main checkout or another tree may have changed.",
-        agent.workspace.path.display()
-    );
+    let own = agent.workspace.path.display();
+    let text = match found {
+        Landed::Here => return,
+        Landed::Elsewhere => format!(
+            "MAOS: the last write went to {path}, outside of the workspace {own}. The main checkout or another tree may have changed."
+        ),
+        Landed::Gone => format!(
+            "MAOS: what was last written to {path}, in the workspace {own}, is not there. Where nobody removed it, a directory was \
+             exchanged meanwhile and the main checkout or another tree may have changed."
+        ),
+    };
     call.note("breach", Some(&agent.id), &text);
     let _ = agents::log(&call.dir, &agent.id, &text);
     let _ = crate::store::notices::leave(&call.dir, None, &agent.id, &text);

@@ -3,6 +3,7 @@
 //! Nothing here touches files, processes or the environment: state is read
 //! before and handed in.
 
+pub mod arguments;
 pub mod command;
 pub mod limits;
 pub mod names;

@@ -75,11 +75,10 @@ pub fn unusable(path: &str) -> Option<&'static str> {
 }
 
 /// Whether a directory belongs to the kernel: what is written there is no file.
+/// `/dev/shm` holds files as any other.
 pub fn of_the_kernel(path: &Path) -> bool {
-    cfg!(unix)
-        && ["/proc", "/dev", "/sys"]
-            .iter()
-            .any(|top| path.starts_with(top))
+    let below = |top: &&str| path.starts_with(top);
+    cfg!(unix) && ["/proc", "/dev", "/sys"].iter().any(below) && !path.starts_with("/dev/shm")
 }
 
 #[cfg(test)]

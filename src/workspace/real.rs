@@ -10,6 +10,8 @@ use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
+use crate::policy::names;
+
 /// The most symlinks that are followed, as in the kernel.
 const MAX_LINKS: u32 = 40;
 
@@ -20,6 +22,9 @@ pub struct Real {
     pub path: PathBuf,
     /// What stands there, if anything.
     pub meta: Option<Metadata>,
+    /// Whether a place of the kernel's lies on the way: what is found behind one
+    /// (`/proc/self/cwd`) is another thing for each process.
+    pub kernel: bool,
 }
 
 /// Follows an absolute path to its end.
@@ -44,6 +49,7 @@ fn follow(mut at: PathBuf, mut rest: VecDeque<OsString>) -> Result<Real, String>
         return Err(format!("{} has become a link", at.display()));
     }
     let mut links = 0;
+    let mut kernel = names::of_the_kernel(&at);
     while let Some(part) = rest.pop_front() {
         if part == ".." {
             if meta.is_none() {
@@ -82,8 +88,14 @@ fn follow(mut at: PathBuf, mut rest: VecDeque<OsString>) -> Result<Real, String>
         }
         at = next;
         meta = found;
+        kernel |= links > 0 && names::of_the_kernel(&at);
     }
-    Ok(Real { path: at, meta })
+    kernel |= names::of_the_kernel(&at);
+    Ok(Real {
+        path: at,
+        meta,
+        kernel,
+    })
 }
 
 fn root_of(path: &Path) -> PathBuf {

@@ -9,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Project;
 use super::absent;
+use super::beneath;
+pub use super::landed::Allowed;
 use super::lies::{self, Lies};
 use super::real::{self, Real};
 use crate::policy::names;
@@ -25,14 +27,7 @@ pub enum Verdict {
     Deny(String),
 }
 
-/// Places outside of the project that an agent may write.
-#[derive(Debug, Default, Clone)]
-pub struct Allowed {
-    /// Directories of the user's choice and of the client's own.
-    pub below: Vec<PathBuf>,
-    /// Whether the client's settings are kept.
-    pub protect_settings: bool,
-}
+const OF_THE_KERNEL: &str = "it is no file of a project";
 
 /// Judges paths for one agent.
 #[derive(Debug)]
@@ -49,7 +44,7 @@ pub struct Judge<'a> {
 
 impl Judge<'_> {
     /// The agent's workspace, whether it is there or not.
-    fn own(&self) -> PathBuf {
+    pub(super) fn own(&self) -> PathBuf {
         let path = &self.agent.workspace.path;
         if path.as_os_str().is_empty() {
             self.project.layout.workspace(&self.agent.id)
@@ -58,16 +53,16 @@ impl Judge<'_> {
         }
     }
 
-    fn ready(&self) -> bool {
+    pub(super) fn ready(&self) -> bool {
         self.agent.workspace.state == WorkspaceState::Ready
     }
 
     /// A path as the tool would take it, absolute.
-    fn absolute(&self, path: &str) -> PathBuf {
+    pub(super) fn absolute(&self, path: &str) -> PathBuf {
         self.cwd.join(path)
     }
 
-    fn lies(&self, path: &Path) -> Lies {
+    pub(super) fn lies(&self, path: &Path) -> Lies {
         lies::of(self.project, &self.own(), path)
     }
 
@@ -94,8 +89,11 @@ impl Judge<'_> {
                 Err(_) => Verdict::Keep,
             };
         }
-        if self.agent.workspace.native || path.starts_with(&own) {
+        if self.agent.workspace.native {
             return Verdict::Keep;
+        }
+        if let Ok(rest) = path.strip_prefix(&own) {
+            return self.without_links(&path, &own, rest);
         }
         let rest = match self.lies_quickly(&path) {
             Some(Lies::Project(rest)) => Some(rest),
@@ -111,6 +109,28 @@ impl Judge<'_> {
                 Verdict::To(own.join(rest))
             }
             _ => Verdict::Keep,
+        }
+    }
+
+    /// A path of the workspace as it is written: what was read by another name
+    /// would count as not read.
+    fn without_links(&self, path: &Path, own: &Path, rest: &Path) -> Verdict {
+        let real = real::resolve_from(own, rest).ok();
+        let inside = real.as_ref().and_then(|r| r.path.strip_prefix(own).ok());
+        match inside {
+            Some(inside) if names::pinned(inside, false).is_none() => self.at_home(path, inside),
+            _ => Verdict::Keep,
+        }
+    }
+
+    /// A place of the workspace by its one name: no link that could lead elsewhere
+    /// by the time of the write, and no `..` that readers understand differently.
+    fn at_home(&self, path: &Path, rest: &Path) -> Verdict {
+        let to = self.own().join(rest);
+        if to == path {
+            Verdict::Keep
+        } else {
+            Verdict::To(to)
         }
     }
 
@@ -146,7 +166,7 @@ impl Judge<'_> {
         }
         let path = self.absolute(raw);
         if names::of_the_kernel(&path) {
-            return self.deny(&path, "it is no file of a project");
+            return self.deny(&path, OF_THE_KERNEL);
         }
         let own = self.own();
         if !self.ready() {
@@ -156,11 +176,15 @@ impl Judge<'_> {
             return verdict;
         }
         let real = match real::resolve(&path) {
+            Ok(real) if real.kernel => return self.deny(&path, OF_THE_KERNEL),
             Ok(real) => real,
             Err(why) => return self.deny(&path, &why),
         };
         match self.lies(&real.path) {
-            Lies::Own(rest) => self.inside(&path, &real, &rest).unwrap_or(Verdict::Keep),
+            Lies::Own(rest) => {
+                let denied = self.inside(&path, &real, &rest);
+                denied.unwrap_or_else(|| self.at_home(&path, &rest))
+            }
             Lies::Project(rest) if !self.agent.workspace.native => self.sent_home(&path, &rest),
             _ if self.spelled(&path).is_some_and(|s| !Self::kept(&s))
                 && !self.agent.workspace.native =>
@@ -187,31 +211,31 @@ impl Judge<'_> {
         if path.components().any(|c| matches!(c, Component::ParentDir)) {
             return None;
         }
-        let (rest, verdict) = match path.strip_prefix(own) {
-            Ok(rest) => (rest.to_owned(), Verdict::Keep),
+        let rest = match path.strip_prefix(own) {
+            Ok(rest) => rest.to_owned(),
             Err(_) if self.agent.workspace.native => return None,
-            Err(_) => {
-                let rest = self.spelled(path).filter(|rest| !Self::kept(rest))?;
-                let to = own.join(&rest);
-                (rest, Verdict::To(to))
-            }
+            Err(_) => self.spelled(path).filter(|rest| !Self::kept(rest))?,
         };
-        let real = real::resolve_from(own, &rest).ok()?;
+        let real = real::resolve_from(own, &rest).ok().filter(|r| !r.kernel)?;
         let inside = real.path.strip_prefix(own).ok()?;
-        Some(self.inside(path, &real, inside).unwrap_or(verdict))
+        let denied = self.inside(path, &real, inside);
+        Some(denied.unwrap_or_else(|| self.at_home(path, inside)))
     }
 
     /// The same relative path of the workspace, where that stays inside.
     fn sent_home(&self, path: &Path, rest: &Path) -> Verdict {
         let own = self.own();
-        let candidates = self.spelled(path).into_iter().chain([rest.to_owned()]);
+        let spelled = self.spelled(path).filter(|rest| !Self::kept(rest));
+        let candidates = spelled.into_iter().chain([rest.to_owned()]);
         let mut why = String::new();
         for candidate in candidates {
             let to = own.join(&candidate);
             match real::resolve(&to) {
                 Ok(real) => match real::below(&real.path, &own) {
+                    Some(_) if real.kernel => OF_THE_KERNEL.clone_into(&mut why),
                     Some(inside) => {
-                        return self.inside(&to, &real, &inside).unwrap_or(Verdict::To(to));
+                        let denied = self.inside(&to, &real, &inside);
+                        return denied.unwrap_or_else(|| self.at_home(path, &inside));
                     }
                     None => why = format!("it leads to {}", real.path.display()),
                 },
@@ -222,8 +246,11 @@ impl Judge<'_> {
     }
 
     /// Why a path inside of the workspace may not be written.
-    fn inside(&self, path: &Path, real: &Real, rest: &Path) -> Option<Verdict> {
+    pub(super) fn inside(&self, path: &Path, real: &Real, rest: &Path) -> Option<Verdict> {
         if let Some(why) = names::pinned(rest, self.allowed.protect_settings) {
+            return Some(self.deny(path, why));
+        }
+        if let Some(why) = beneath::leads_out(&self.own(), rest, real.meta.is_some()) {
             return Some(self.deny(path, why));
         }
         let Some(meta) = real.meta.as_ref() else {
@@ -251,6 +278,7 @@ impl Judge<'_> {
             };
         }
         let real = match real::resolve(path) {
+            Ok(real) if real.kernel => return self.deny(path, OF_THE_KERNEL),
             Ok(real) => real,
             Err(why) => return self.deny(path, &why),
         };
@@ -265,35 +293,7 @@ impl Judge<'_> {
         }
     }
 
-    fn outside(&self, path: &Path, real: &Real, lies: &Lies) -> Verdict {
-        match lies {
-            Lies::Outside if self.is_allowed(real) => Verdict::Keep,
-            Lies::Outside | Lies::Own(_) => {
-                self.deny(path, &format!("it leads to {}", real.path.display()))
-            }
-            Lies::Project(_) => self.deny(
-                path,
-                &format!("it leads to {} in the main checkout", real.path.display()),
-            ),
-            Lies::Other(owner) => self.deny(path, &format!("it lies in the workspace of {owner}")),
-            Lies::Kept(why) => self.deny(path, why),
-        }
-    }
-
-    fn is_allowed(&self, real: &Real) -> bool {
-        let file = real
-            .meta
-            .as_ref()
-            .is_none_or(|m| m.is_dir() || (m.is_file() && real::link_count(m) == 1));
-        let below = self
-            .allowed
-            .below
-            .iter()
-            .any(|dir| real::below(&real.path, dir).is_some());
-        file && below && !real.path.components().any(|c| c.as_os_str() == ".git")
-    }
-
-    fn deny(&self, path: &Path, why: &str) -> Verdict {
+    pub(super) fn deny(&self, path: &Path, why: &str) -> Verdict {
         Verdict::Deny(format!(
             "MAOS: {} can't be written by {}: {why}. Its workspace is {}; write below it, or below {} and it is sent there.",
             path.display(),
@@ -301,27 +301,5 @@ impl Judge<'_> {
             self.own().display(),
             self.project.start_root.display(),
         ))
-    }
-
-    /// Whether a text of an unknown tool's input names a place that is not the
-    /// agent's: the main checkout or another workspace.
-    pub fn names_foreign(&self, text: &str) -> Option<PathBuf> {
-        let text = text.strip_prefix("file://").unwrap_or(text);
-        if !text.starts_with('/') || text.len() > 4096 || text.contains('\n') {
-            return None;
-        }
-        let path = Path::new(text);
-        let real = real::resolve(path).map_or_else(|_| path.to_owned(), |r| r.path);
-        let foreign = |p: &Path| {
-            matches!(
-                self.lies(p),
-                Lies::Project(_) | Lies::Other(_) | Lies::Kept(_)
-            )
-        };
-        if foreign(&real) {
-            Some(real)
-        } else {
-            foreign(path).then(|| path.to_owned())
-        }
     }
 }

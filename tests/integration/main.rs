@@ -45,4 +45,5 @@ mod sources;
 mod state_files;
 mod stdout;
 mod stopping;
+mod targets;
 mod tripwire;
