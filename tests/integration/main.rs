@@ -20,6 +20,7 @@ mod concurrency;
 mod demo;
 mod docs;
 mod first_write;
+mod flips;
 mod full_disk;
 mod golden;
 mod help;
