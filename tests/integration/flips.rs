@@ -38,7 +38,7 @@ fn world() -> World {
     agent.start();
     agent.write("inside/made.txt", "made\n");
     let own = agent.workspace();
-    World { own, sandbox }
+    World { sandbox, own }
 }
 
 impl World {
@@ -117,7 +117,11 @@ impl World {
         assert_eq!(breaches.count(), seen.told.len());
         let news = Actor::main(&self.sandbox).hook("UserPromptSubmit").stdout;
         for name in &seen.told {
-            assert!(news.contains(&format!("/{}", name.display())), "{name:?}");
+            assert!(
+                news.contains(&format!("/{}", name.display())),
+                "{}",
+                name.display()
+            );
         }
     }
 }

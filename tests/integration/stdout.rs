@@ -4,10 +4,17 @@ use super::sources::{code, read_all};
 
 /// Files that may name stdout: the printer, the hook's answer, and the start of
 /// the process, which only looks whether it is open.
-const STDOUT: [&str; 3] = ["src/output.rs", "src/hook/mod.rs", "src/start.rs"];
+const STDOUT: [&str; 4] = [
+    "src/shell/channel.rs",
+    "src/output.rs",
+    "src/hook/mod.rs",
+    "src/start.rs",
+];
 
 /// Files that may name stderr; `maos-shell` says there why a line was not run.
-const STDERR: [&str; 4] = [
+const STDERR: [&str; 5] = [
+    // Hands its own on to the supervisor.
+    "src/shell/channel.rs",
     "src/output.rs",
     "src/hook/mod.rs",
     "src/shell/mod.rs",
