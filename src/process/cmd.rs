@@ -261,15 +261,17 @@ impl Cmd {
     }
 
     /// Runs it with its output handed through, as its supervisor. What `first`
-    /// asks of the kernel for its thread holds for the child alone.
+    /// asks of the kernel holds for the child alone; `beside` is taken where the
+    /// child could be started.
     ///
     /// # Errors
     /// Where `first` fails, or it can't be started.
     pub fn supervise(
         &self,
-        first: impl FnOnce() -> Result<(), String> + Send,
+        first: impl FnOnce() -> Result<(), String> + Send + Sync + 'static,
+        beside: &mut Option<super::Beside>,
     ) -> Result<super::Ended> {
-        super::supervise::run(self.command(), first).map_err(|e| self.failed(e))
+        super::supervise::run(self.command(), first, beside).map_err(|e| self.failed(e))
     }
 
     /// The program with its arguments.

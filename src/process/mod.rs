@@ -13,4 +13,4 @@ mod supervise;
 
 pub use cmd::{Cmd, Output};
 pub use identity::{above_started_with, alive, client_of, git_runs_in, parent_id, standing_in};
-pub use supervise::{Ended, close_on_exec};
+pub use supervise::{Beside, Ended, close_on_exec};

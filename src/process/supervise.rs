@@ -4,7 +4,8 @@
 //! supervisor ends the child; the supervisor itself goes on to what is to be done
 //! after the child.
 
-use std::process::Command;
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -36,28 +37,76 @@ impl Ended {
     }
 }
 
-/// Runs a command to its end. `first` runs in the thread that the child comes
-/// from, so that what the kernel holds a thread to holds for the child alone.
+/// Runs a command to its end. `first` runs in the child, so that what it asks of
+/// the kernel holds for the child alone. Meanwhile requests are answered.
 pub(super) fn run(
     mut command: Command,
-    first: impl FnOnce() -> Result<(), String> + Send,
+    first: impl FnOnce() -> Result<(), String> + Send + Sync + 'static,
+    beside: &mut Option<Beside>,
 ) -> Result<Ended, String> {
     hand_on_signals();
-    die_with_parent(&mut command);
-    let run = move || {
-        first()?;
-        let mut child = command.spawn().map_err(|e| e.to_string())?;
-        CHILD.store(i32::try_from(child.id()).unwrap_or(0), Ordering::SeqCst);
-        let status = child.wait().map_err(|e| e.to_string())?;
-        CHILD.store(0, Ordering::SeqCst);
-        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-        let code = || Ended::Code(status.code().unwrap_or(1));
-        Ok(signal.map_or_else(code, Ended::Signal))
-    };
-    std::thread::scope(|scope| {
-        let ran = scope.spawn(run).join();
-        ran.unwrap_or_else(|_| Err("its supervisor failed".to_owned()))
-    })
+    before(&mut command, first);
+    let mut child = command.spawn().map_err(|e| e.to_string())?;
+    CHILD.store(i32::try_from(child.id()).unwrap_or(0), Ordering::SeqCst);
+    if let Some(beside) = beside.take() {
+        beside.answer_until_end(&child);
+    }
+    let status = child.wait().map_err(|e| e.to_string())?;
+    CHILD.store(0, Ordering::SeqCst);
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    let code = || Ended::Code(status.code().unwrap_or(1));
+    Ok(signal.map_or_else(code, Ended::Signal))
+}
+
+/// What is answered while a child runs.
+pub struct Beside {
+    /// Where requests come in.
+    pub channel: OwnedFd,
+    /// Answers one that is there, or comes; `false` where none will come any more.
+    pub answer: Box<dyn FnMut(&OwnedFd) -> bool + Send>,
+}
+
+impl Beside {
+    /// Returns when the child has ended; at once where others answer meanwhile.
+    fn answer_until_end(mut self, child: &Child) {
+        #[cfg(target_os = "linux")]
+        if let Some(child) = rustix::process::Pid::from_raw(child.id().cast_signed())
+            && let Ok(ended) =
+                rustix::process::pidfd_open(child, rustix::process::PidfdFlags::empty())
+        {
+            self.answer_until(&ended);
+            return;
+        }
+        let _ = child;
+        let serve = move || while (self.answer)(&self.channel) {};
+        let _ = std::thread::Builder::new().spawn(serve);
+    }
+
+    /// In this thread: one more would cost more than all the rest.
+    #[cfg(target_os = "linux")]
+    fn answer_until(&mut self, ended: &OwnedFd) {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let mut open = true;
+        loop {
+            let mut looked = [
+                PollFd::new(ended, PollFlags::IN),
+                PollFd::new(&self.channel, PollFlags::IN),
+            ];
+            let count = if open { 2 } else { 1 };
+            match poll(&mut looked[..count], None) {
+                Ok(_) => {}
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(_) => return,
+            }
+            let asked = !looked[1].revents().is_empty();
+            if !looked[0].revents().is_empty() {
+                return;
+            }
+            if open && asked {
+                open = (self.answer)(&self.channel);
+            }
+        }
+    }
 }
 
 fn hand_on_signals() {
@@ -79,9 +128,28 @@ fn hand_on_signals() {
     }
 }
 
+/// In one call, where the kernel has it.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn at_once() -> bool {
+    const FLAG: libc::c_uint = libc::CLOSE_RANGE_CLOEXEC;
+    #[expect(unsafe_code, reason = "no library offers this")]
+    // SAFETY: the descriptors are only flagged.
+    unsafe {
+        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, FLAG) == 0
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn at_once() -> bool {
+    false
+}
+
 /// What this process inherited beyond the three streams is closed for the child:
 /// a descriptor that was opened before the walls went up stays writable.
 pub fn close_on_exec() {
+    if at_once() {
+        return;
+    }
     let Ok(entries) = std::fs::read_dir("/dev/fd") else {
         return;
     };
@@ -99,23 +167,26 @@ pub fn close_on_exec() {
     }
 }
 
-/// A supervisor that is killed hands nothing on: then the kernel ends the child.
-#[cfg(target_os = "linux")]
-fn die_with_parent(command: &mut Command) {
+/// What the child does before it becomes the command. A supervisor that is killed
+/// hands nothing on: then the kernel ends the child.
+fn before(
+    command: &mut Command,
+    first: impl FnOnce() -> Result<(), String> + Send + Sync + 'static,
+) {
     use std::os::unix::process::CommandExt;
-    let before = || {
-        let signal = Some(rustix::process::Signal::KILL);
-        rustix::process::set_parent_process_death_signal(signal).map_err(Into::into)
+    let mut first = Some(first);
+    let before = move || {
+        #[cfg(target_os = "linux")]
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+        let put_up = first.take().map_or(Ok(()), |first| first());
+        put_up.map_err(|_| rustix::io::Errno::PERM.into())
     };
     #[expect(
         unsafe_code,
         reason = "what runs between fork and exec has to be declared safe"
     )]
-    // SAFETY: one system call and no allocation.
+    // SAFETY: system calls; what is allocated for an error is safe after fork(3).
     unsafe {
         command.pre_exec(before);
     }
 }
-
-#[cfg(not(target_os = "linux"))]
-fn die_with_parent(_: &mut Command) {}

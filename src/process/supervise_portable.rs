@@ -21,10 +21,14 @@ impl Ended {
 /// Descriptors are not inherited here.
 pub fn close_on_exec() {}
 
+/// What is answered while a child runs: nothing here.
+pub enum Beside {}
+
 /// Runs a command to its end, after `first`.
 pub(super) fn run(
     mut command: Command,
     first: impl FnOnce() -> Result<(), String> + Send,
+    _: &mut Option<Beside>,
 ) -> Result<Ended, String> {
     first()?;
     let status = command.status().map_err(|e| e.to_string())?;

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere as landlock;
+pub use landlock::Ready;
 
 /// What may be written, all absolute.
 #[derive(Debug, Default, Clone)]
@@ -76,7 +77,16 @@ impl Backend {
 /// # Errors
 /// In words, where the kernel can't hold all of them.
 pub fn restrict(walls: &Walls) -> Result<(), String> {
-    landlock::restrict(&walls.write, walls.no_signals)
+    prepare(walls)?.enter()
+}
+
+/// Makes the walls, to be put up later: by a child between fork and exec, so that
+/// its parent stays free.
+///
+/// # Errors
+/// In words, where the kernel has none.
+pub fn prepare(walls: &Walls) -> Result<Ready, String> {
+    landlock::prepare(&walls.write, walls.no_signals)
 }
 
 /// Finds out whether the system holds walls: tries, in a thread or a process of

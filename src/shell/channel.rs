@@ -24,7 +24,7 @@ use rustix::net::{
 
 use crate::config::env;
 use crate::error::exit;
-use crate::process::Cmd;
+use crate::process::{Beside, Cmd};
 
 /// Commands that only look.
 const SERVED: [&str; 4] = ["status", "session-list", "session-info", "worktree-list"];
@@ -32,33 +32,35 @@ const SERVED: [&str; 4] = ["status", "session-list", "session-info", "worktree-l
 /// A longer request is none.
 const MAX_BYTES: usize = 64 << 10;
 
-/// The supervisor's side, before its command runs.
-pub(super) struct Channel {
-    /// What the command inherits.
-    inner: OwnedFd,
-}
+/// The end that the command inherits.
+pub(super) struct Channel(OwnedFd);
 
 impl Channel {
-    /// Opens one and serves it as long as this process lives.
-    pub(super) fn open(agent: &str, main: &Path) -> Option<Self> {
-        let kind = if cfg!(target_os = "linux") {
-            SocketType::SEQPACKET
-        } else {
-            SocketType::DGRAM
-        };
-        let pair = socketpair(AddressFamily::UNIX, kind, SocketFlags::empty(), None);
-        let (outer, inner) = pair.ok()?;
-        fcntl_setfd(&outer, FdFlags::CLOEXEC).ok()?;
-        let (agent, main) = (agent.to_owned(), main.to_owned());
-        let serve = move || while serve(&outer, &agent, &main).is_some() {};
-        thread::Builder::new().spawn(serve).ok()?;
-        Some(Self { inner })
-    }
-
     /// The number that the command finds in `MAOS_FD`.
     pub(super) fn number(&self) -> String {
-        self.inner.as_raw_fd().to_string()
+        self.0.as_raw_fd().to_string()
     }
+}
+
+/// Opens one, with what the supervisor does with its own end while the command
+/// runs.
+pub(super) fn open(agent: &str, main: &Path) -> (Option<Channel>, Option<Beside>) {
+    let kind = if cfg!(target_os = "linux") {
+        SocketType::SEQPACKET
+    } else {
+        SocketType::DGRAM
+    };
+    let pair = socketpair(AddressFamily::UNIX, kind, SocketFlags::empty(), None);
+    let Ok((channel, inner)) = pair else {
+        return (None, None);
+    };
+    if fcntl_setfd(&channel, FdFlags::CLOEXEC).is_err() {
+        return (None, None);
+    }
+    let (agent, main) = (agent.to_owned(), main.to_owned());
+    let answer = move |outer: &OwnedFd| serve(outer, &agent, &main).is_some();
+    let answer = Box::new(answer);
+    (Some(Channel(inner)), Some(Beside { channel, answer }))
 }
 
 /// Answers one request; `None` where nobody is left who could ask.

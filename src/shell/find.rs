@@ -98,10 +98,9 @@ fn projects_around() -> impl Iterator<Item = Place> {
 }
 
 fn session_of(layout: &Layout, session: Option<&SessionId>, handle: &Handle) -> Option<SessionDir> {
-    let named = session.map(|id| layout.session(id)).into_iter();
-    named
-        .chain(layout.all_sessions())
-        .find(|dir| dir.agent(handle).exists())
+    let has = |dir: &SessionDir| dir.agent(handle).exists();
+    let named = session.map(|id| layout.session(id)).filter(has);
+    named.or_else(|| layout.all_sessions().into_iter().find(has))
 }
 
 fn remember_path(session: &SessionId) -> Option<PathBuf> {

@@ -27,8 +27,8 @@ pub use self::paths::bounded;
 use crate::config::{self, Sandbox, env, places};
 use crate::error::{Error, Result, exit};
 use crate::git;
-use crate::process::{Cmd, Ended, close_on_exec};
-use crate::sandbox::{Backend, Walls, bubblewrap, restrict, seatbelt};
+use crate::process::{Beside, Cmd, Ended, close_on_exec};
+use crate::sandbox::{Backend, Walls, bubblewrap, prepare, restrict, seatbelt};
 use crate::store::agents;
 use crate::workspace::{pins, private};
 
@@ -114,14 +114,12 @@ fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
         Sandbox::Auto | Sandbox::Off if of.reads() => Sandbox::Require,
         wanted => wanted,
     };
-    #[cfg(unix)]
-    let channel = channel::Channel::open(of.agent.id.as_str(), main);
-    #[cfg(unix)]
+    let (channel, mut beside) = channel::open(of.agent.id.as_str(), main);
     let cmd = match &channel {
         Some(channel) => cmd.env(env::CHANNEL, channel.number()),
         None => cmd,
     };
-    let ran = confined(&cmd, &walls, wanted);
+    let ran = confined(&cmd, &walls, wanted, &mut beside);
     walls::clear(line);
     if let Err(e) = pins::restore(&of.project, &of.agent) {
         log(&e);
@@ -137,44 +135,54 @@ fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
 
 /// Runs it behind the walls, as far as they are wanted and there.
 #[cfg(unix)]
-fn confined(cmd: &Cmd, walls: &Walls, wanted: Sandbox) -> Result<Ended> {
-    let free = || cmd.supervise(|| Ok(()));
+fn confined(
+    cmd: &Cmd,
+    walls: &Walls,
+    wanted: Sandbox,
+    beside: &mut Option<Beside>,
+) -> Result<Ended> {
+    let mut free = || cmd.supervise(|| Ok(()), beside);
     match (Backend::of_system(wanted == Sandbox::Strict), wanted) {
         (_, Sandbox::Off) => free(),
-        (Backend::Landlock, _) => match cmd.supervise(|| restrict(walls)) {
-            Err(Error::Process { message, .. }) if wanted == Sandbox::Require => {
-                Err(not_run(&message))
-            }
-            Err(_) if restrict_fails(walls) => free(),
-            ran => ran,
+        (Backend::Landlock, _) => match prepare(walls) {
+            Err(why) if wanted == Sandbox::Require => Err(not_run(&why)),
+            Err(_) => free(),
+            Ok(ready) => match cmd.supervise(|| ready.enter(), beside) {
+                Err(e) => match cannot_restrict(walls) {
+                    Some(why) if wanted == Sandbox::Require => Err(not_run(&why)),
+                    Some(_) => cmd.supervise(|| Ok(()), beside),
+                    None => Err(e),
+                },
+                ran => ran,
+            },
         },
         (Backend::Bubblewrap, _) => {
             let own = std::env::current_exe().map_err(|e| not_run(&e.to_string()))?;
             let line = bubblewrap::around(walls, &own, &cmd.line());
-            let ran = cmd.clone().with_line(line).supervise(|| Ok(()));
+            let ran = cmd.clone().with_line(line).supervise(|| Ok(()), beside);
             ran.map_err(|e| not_run(&e.to_string()))
         }
         (Backend::Seatbelt, _) => {
             let line = seatbelt::around(walls, &cmd.line());
-            let ran = cmd.clone().with_line(line).supervise(|| Ok(()));
+            let ran = cmd.clone().with_line(line).supervise(|| Ok(()), beside);
             ran.map_err(|e| not_run(&e.to_string()))
         }
     }
 }
 
 #[cfg(not(unix))]
-fn confined(cmd: &Cmd, _: &Walls, wanted: Sandbox) -> Result<Ended> {
+fn confined(cmd: &Cmd, _: &Walls, wanted: Sandbox, beside: &mut Option<Beside>) -> Result<Ended> {
     match wanted {
-        Sandbox::Auto | Sandbox::Off => cmd.supervise(|| Ok(())),
+        Sandbox::Auto | Sandbox::Off => cmd.supervise(|| Ok(()), beside),
         Sandbox::Strict | Sandbox::Require => Err(not_run("this system has no sandbox")),
     }
 }
 
-/// Whether it was the walls that could not be had, and not the command.
+/// Why the walls can't be had, where it was them that failed and not the command.
 #[cfg(unix)]
-fn restrict_fails(walls: &Walls) -> bool {
+fn cannot_restrict(walls: &Walls) -> Option<String> {
     let tried = std::thread::scope(|scope| scope.spawn(|| restrict(walls)).join());
-    tried.is_ok_and(|restricted| restricted.is_err())
+    tried.ok()?.err()
 }
 
 fn not_run(why: &str) -> Error {
@@ -218,13 +226,9 @@ fn matching_place(of: &Found) -> PathBuf {
     if cwd.starts_with(workspace) {
         return cwd;
     }
-    let main = git::locate(&cwd).map(|place| place.main);
-    let tops = [Some(of.agent.start_root.clone()), main];
-    let rest = tops
-        .iter()
-        .flatten()
-        .find_map(|top| cwd.strip_prefix(top).ok());
-    match rest {
+    let below = |top: &Path| cwd.strip_prefix(top).ok().map(Path::to_owned);
+    let rest = below(&of.agent.start_root).or_else(|| below(&git::locate(&cwd)?.main));
+    match rest.as_deref() {
         Some(rest)
             if rest != Path::new("")
                 && !["worktrees", ".maos", ".git"]
