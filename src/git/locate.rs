@@ -95,10 +95,13 @@ fn from_file(top: &Path, dot_git: &Path) -> Option<Place> {
 fn common(git_dir: &Path) -> Option<PathBuf> {
     let text = fs::read(git_dir.join("commondir")).ok()?;
     let named = fs::canonicalize(git_dir.join(path_of(&text))).ok()?;
-    // A workspace with a private git directory: the repository is where git
-    // keeps what it knows of the worktree.
+    // A workspace with a private git directory: the repository is that of the main
+    // worktree which it lies in.
     if named.parent().is_some_and(|p| p.ends_with(PRIVATE)) {
-        return Some(git_dir.parent()?.parent()?.to_owned());
+        let main = named.ancestors().nth(3)?;
+        return locate(main)
+            .filter(|place| place.root == main)
+            .map(|place| place.common_dir);
     }
     Some(named)
 }

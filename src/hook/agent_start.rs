@@ -10,7 +10,7 @@ use crate::git::{self, read};
 use crate::protocol::Answer;
 use crate::session::{Agent, AgentId, AgentState, Handle, Workspace, WorkspaceState, id};
 use crate::store::{agents, sessions, spawns};
-use crate::workspace::private;
+use crate::workspace::{admin, private};
 
 /// Answers the event.
 pub(super) fn run<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
@@ -97,10 +97,10 @@ fn refuse_stranger(call: &Call<'_>, id: &AgentId) -> Result<()> {
 fn make(call: &Call<'_>, handle: &Handle, id: &AgentId, kind: &str) -> Result<Option<Agent>> {
     let common = &call.project.common_dir;
     let known_by_name = agents::handle_of(&call.dir, id).as_ref() == Some(handle);
-    let admin = common.join("worktrees").join(handle.as_str());
+    let registered = admin::registration(&call.project, handle);
     let native = native_workspace(call);
     if !known_by_name && native.is_none() {
-        let taken = admin.exists()
+        let taken = registered.exists()
             || read::tip(common, &format!("refs/heads/{}", handle.branch()))?.is_some();
         if taken {
             return Ok(None);
@@ -110,7 +110,7 @@ fn make(call: &Call<'_>, handle: &Handle, id: &AgentId, kind: &str) -> Result<Op
     let mut workspace = native.unwrap_or_else(|| Workspace {
         path: call.project.layout.workspace(handle),
         branch: handle.branch(),
-        admin,
+        admin: private::admin(&call.project, handle),
         ..Workspace::default()
     });
     if known_by_name

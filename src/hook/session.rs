@@ -13,7 +13,7 @@ use crate::sandbox;
 use crate::session::{AgentState, Event};
 use crate::shell;
 use crate::store::{agents, sessions, timeline};
-use crate::workspace::{create, private, remove};
+use crate::workspace::{create, remove};
 
 /// The session starts, resumes, or goes on after a compaction.
 pub(super) fn start<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
@@ -60,9 +60,6 @@ pub(super) fn start<'a>(call: &Call<'a>) -> Result<Answer<'a>> {
         let text = "MAOS: this repository has no commit yet, so agents have nothing to base a workspace on: what they \
                     write is refused until there is one (git commit --allow-empty -m start).";
         say(&mut answer, text);
-    }
-    if let Err(e) = private::objects::forget_gone(&call.project) {
-        call.note("error", None, &e.to_string());
     }
     if let Some(text) = unconfined(call) {
         say(&mut answer, &text);

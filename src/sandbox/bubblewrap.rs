@@ -12,6 +12,9 @@ use super::Walls;
 /// The argument by which `maos-shell` puts up Landlock and becomes what follows.
 pub const INSIDE: &str = "--inside";
 
+/// What the agent has of its own.
+const REPLACED: [&str; 2] = ["/tmp", "/run"];
+
 /// Between the paths that may be written and the command.
 pub const END: &str = "--";
 
@@ -30,7 +33,9 @@ pub fn around(walls: &Walls, own: &Path, command: &[OsString]) -> Vec<OsString> 
     for path in hidden(&walls.shown).chain(hidden(std::slice::from_ref(&own_place))) {
         add(&["--ro-bind-try".as_ref(), path.as_ref(), path.as_ref()]);
     }
-    for path in walls.write.iter().filter(|p| !p.starts_with("/dev")) {
+    let replaced =
+        |path: &Path| path.starts_with("/dev") || REPLACED.iter().any(|top| path == Path::new(top));
+    for path in walls.write.iter().filter(|path| !replaced(path)) {
         add(&["--bind-try".as_ref(), path.as_ref(), path.as_ref()]);
     }
     // The name server's address is behind a link to here.
@@ -50,10 +55,9 @@ pub fn around(walls: &Walls, own: &Path, command: &[OsString]) -> Vec<OsString> 
 
 /// What lies where other directories are mounted.
 fn hidden(shown: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
-    let replaced = [Path::new("/tmp"), Path::new("/run")];
     shown
         .iter()
-        .filter(move |path| replaced.iter().any(|top| path.starts_with(top)))
+        .filter(|path| REPLACED.iter().any(|top| path.starts_with(top)))
 }
 
 /// Tries both writes.

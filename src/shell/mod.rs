@@ -107,6 +107,9 @@ fn run_for(of: &Found, line: &OsString, args: &[OsString]) -> i32 {
     if let Err(e) = private::names::refresh(&of.project, &of.agent) {
         log(&e);
     }
+    if let Err(e) = pins::restore(&of.project, &of.agent) {
+        log(&e);
+    }
     let walls = walls::of(of, &settings.isolation, line);
     let cmd = in_place(of, command(line, args), &walls);
     let wanted = match settings.isolation.sandbox {

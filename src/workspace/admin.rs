@@ -9,14 +9,31 @@ use std::path::{Component, Path, PathBuf};
 use super::Project;
 use crate::error::{Error, Result};
 use crate::git::{Git, read};
-use crate::session::Agent;
+use crate::session::{Agent, Handle};
 
-/// Makes the admin directory of a workspace, or finds it made.
+/// Where the repository itself keeps what it knows of an agent's worktree.
+pub fn registration(project: &Project, handle: &Handle) -> PathBuf {
+    project.common_dir.join("worktrees").join(handle.as_str())
+}
+
+/// Makes the admin directory of a workspace, or finds it made. Where that lies in
+/// a private git directory, the repository gets one as well that holds no index
+/// and no log: it names the workspace and its branch, and nothing that is not the
+/// repository's own.
 ///
 /// # Errors
 /// Where it can't be made, or its place is taken.
 pub fn ensure(project: &Project, agent: &Agent) -> Result<()> {
-    let admin = &agent.workspace.admin;
+    let common = agent.workspace.git.as_ref().unwrap_or(&project.common_dir);
+    one(project, agent, common, &agent.workspace.admin)?;
+    if agent.workspace.git.is_some() {
+        let there = registration(project, &agent.id);
+        one(project, agent, &project.common_dir, &there)?;
+    }
+    Ok(())
+}
+
+fn one(project: &Project, agent: &Agent, common: &Path, admin: &Path) -> Result<()> {
     let git_file = agent.workspace.path.join(".git");
     let gitdir = path_line(&git_file);
     match fs::read(admin.join("gitdir")) {
@@ -25,7 +42,7 @@ pub fn ensure(project: &Project, agent: &Agent) -> Result<()> {
         Err(_) if admin.exists() => return Err(foreign(admin)),
         Err(_) => {}
     }
-    let aside = project.common_dir.join(format!("maos-new-{}", agent.id));
+    let aside = common.join(format!("maos-new-{}", agent.id));
     if aside.exists() {
         fs::remove_dir_all(&aside).map_err(|e| Error::io("remove", &aside, e))?;
     }
@@ -35,20 +52,14 @@ pub fn ensure(project: &Project, agent: &Agent) -> Result<()> {
         fs::write(&path, bytes).map_err(|e| Error::io("write", path, e))
     };
     let branch = format!("refs/heads/{}", agent.workspace.branch);
-    let stacked = project.common_dir.join("reftable").is_dir();
+    let stacked = common.join("reftable").is_dir();
     let named = if stacked {
         read::NO_HEAD
     } else {
         branch.as_str()
     };
     write("HEAD", format!("ref: {named}\n").as_bytes())?;
-    let common = agent.workspace.git.as_deref();
-    if stacked {
-        // Before `commondir`, which is right only where the directory will lie.
-        head_in_reftable(common.unwrap_or(&project.common_dir), &aside, &branch)?;
-    }
-    let named = common.map(|git| path_line(&relative(git, admin)));
-    write("commondir", &named.unwrap_or_else(|| b"../..\n".to_vec()))?;
+    write("commondir", b"../..\n")?;
     write("gitdir", &gitdir)?;
     write(
         "locked",
@@ -58,7 +69,12 @@ pub fn ensure(project: &Project, agent: &Agent) -> Result<()> {
         )
         .as_bytes(),
     )?;
-    inherit_sparse(project, &aside)?;
+    if *admin == agent.workspace.admin {
+        inherit_sparse(project, &aside)?;
+    }
+    if stacked {
+        head_in_reftable(common, &aside, &branch)?;
+    }
     rename_in(&aside, admin)
 }
 

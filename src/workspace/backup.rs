@@ -71,6 +71,7 @@ pub fn write(
     trash: Option<String>,
 ) -> Result<Kept> {
     let raw = Raw::new(project, &format!("backup-{}", agent.id))?;
+    let raw = raw.beside(agent.workspace.git.as_deref());
     let staged = staged(project, agent, tree, &contents.head)?;
     let record = Backup {
         version: VERSION,

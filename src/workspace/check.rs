@@ -6,6 +6,7 @@ use super::Project;
 use super::absent;
 use super::differs;
 use super::merged::{heads, merged};
+use super::private;
 use super::tree::Tree;
 use crate::error::Result;
 use crate::git::read;
@@ -108,6 +109,7 @@ pub fn look(project: &Project, agent: &Agent, tree: &Tree) -> Result<Contents> {
         Ok(head) => (head, false),
         Err(e) => (last_head(project, agent, tree).ok_or(e)?, true),
     };
+    private::bring_commit(project, agent, &head)?;
     let mut contents = Contents {
         unmerged: unmerged(project, agent, &head)?,
         modules: tree.git_dir.join("modules").exists(),

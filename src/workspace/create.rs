@@ -74,12 +74,17 @@ pub fn ensure_held(
     let again = agent.workspace.state == WorkspaceState::Creating;
     project.layout.prepare_worktrees()?;
     let (base, branch_tip) = starting_point(project, setting, source, &agent)?;
+    let shares = agent.shares_git;
     let agent = agents::update_durably(dir, handle, |a| {
         let workspace = &mut a.workspace;
         workspace.state = WorkspaceState::Creating;
         workspace.path = project.layout.workspace(handle);
         workspace.branch = handle.branch();
-        workspace.admin = project.common_dir.join("worktrees").join(handle.as_str());
+        workspace.admin = if shares {
+            admin::registration(project, handle)
+        } else {
+            private::admin(project, handle)
+        };
         workspace.base = Some(base.clone());
     })?;
     let full_ref = format!("refs/heads/{}", agent.workspace.branch);
@@ -280,6 +285,10 @@ fn check_out(project: &Project, agent: &Agent, again: bool, limit: Duration) -> 
         private: workspace.git.clone(),
         view: None,
     };
+    let write = |private: &PathBuf| {
+        let own = [&tree.root, &tree.git_dir, private].map(Clone::clone);
+        own.into_iter().chain(["/dev/null".into()]).collect()
+    };
     let busy = || Error::Busy("the workspace is still being made".to_owned());
     let start = Instant::now();
     // A killed hook leaves its checkout running. It must not end after this one:
@@ -302,6 +311,12 @@ fn check_out(project: &Project, agent: &Agent, again: bool, limit: Duration) -> 
         tree.git()
             .args(workers)
             .args(["reset", "--hard", "--quiet", "--no-recurse-submodules"]);
+    let common = workspace.git.as_ref().unwrap_or(&tree.common_dir);
+    let git = git.env("GIT_COMMON_DIR", common);
+    let git = match &workspace.git {
+        Some(private) => git.within(write(private)),
+        None => git,
+    };
     match git.limit(limit.max(Duration::from_secs(1))).text() {
         Ok(_) => Ok(()),
         Err(Error::Process { .. }) => Err(busy()),

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use super::raw::Raw;
 use super::tree::Tree;
 use crate::error::{Error, Result};
-use crate::git::read;
 
 /// What belongs to the place and not to the work.
 const LEFT_OUT: [&str; 6] = [
@@ -70,7 +69,7 @@ fn commits(tree: &Tree, files: &[PathBuf], otherwise: &[&str]) -> Result<Vec<Str
     if tree.git_dir.join("reftable").is_dir() {
         named.extend(in_reftable(tree));
     }
-    let bare = || read::bare(&tree.common_dir);
+    let bare = || tree.bare();
     let names: Vec<String> = named.into_iter().collect();
     let kinds = bare()
         .args(["cat-file", "--batch-check=%(objectname) %(objecttype)"])

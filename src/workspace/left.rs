@@ -79,6 +79,7 @@ pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Lef
         tree
     };
     left.tip = tree.head()?;
+    private::bring_commit(project, agent, &left.tip)?;
     left.branch = tree.branch().unwrap_or_else(|| "(detached)".to_owned());
     follow(project, agent, &tree, &mut left);
     let base = agent

@@ -41,6 +41,8 @@ const OLD: u64 = 24 * 3600;
 pub struct Raw {
     dir: PathBuf,
     objects: PathBuf,
+    /// Objects of an agent's that are not brought over yet.
+    beside: Option<PathBuf>,
 }
 
 impl Raw {
@@ -53,6 +55,7 @@ impl Raw {
         let raw = Self {
             dir: project.layout.scratch().join(name),
             objects: project.common_dir.join("objects"),
+            beside: None,
         };
         let _ = fs::remove_dir_all(&raw.dir);
         clear(&project.layout.scratch());
@@ -79,6 +82,13 @@ impl Raw {
         Ok(raw)
     }
 
+    /// The same, which also reads the objects of a private git directory.
+    #[must_use]
+    pub fn beside(mut self, private: Option<&Path>) -> Self {
+        self.beside = private.map(|git| git.join("objects"));
+        self
+    }
+
     /// Git on a tree, with an index of that name.
     pub fn git(&self, tree: &Path, index: &str) -> Git {
         let git = Git::at(tree)
@@ -87,6 +97,10 @@ impl Raw {
             .env("GIT_OBJECT_DIRECTORY", &self.objects)
             .index(&self.dir.join(index))
             .limit(LIMIT);
+        let git = match &self.beside {
+            Some(objects) => git.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects),
+            None => git,
+        };
         SETTINGS.iter().fold(git, |git, set| git.args(["-c", *set]))
     }
 

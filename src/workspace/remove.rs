@@ -78,7 +78,7 @@ pub fn remove(
     if !dry {
         if let Some(begun) = half_done(project, &agent) {
             private::retire(project, &agent)?;
-            trash::take(&begun, &agent.workspace)?;
+            trash::take(project, &begun, &agent)?;
             let branch_gone = settle(project, dir, &agent, &begun)?;
             return Ok(removed(begun.backup, branch_gone, 0));
         }
@@ -126,13 +126,12 @@ pub fn remove(
         return Ok(removed(None, contents.unmerged == 0, freed));
     }
     let begun = begin(project, &agent, &tree, &contents)?;
-    if let Err(e) = private::retire(project, &agent) {
-        if !force {
-            return Ok(Outcome::kept(format!("its git objects are not whole: {e}")));
-        }
-        private::objects::take_back_of(project, &agent)?;
+    if let Err(e) = private::retire(project, &agent)
+        && !force
+    {
+        return Ok(Outcome::kept(format!("its git objects are not whole: {e}")));
     }
-    trash::take(&begun, &agent.workspace)?;
+    trash::take(project, &begun, &agent)?;
     let branch_gone = settle(project, dir, &agent, &begun)?;
     Ok(removed(begun.backup, branch_gone, freed))
 }
@@ -238,7 +237,7 @@ pub fn undo(project: &Project, dir: &SessionDir, agent: &Agent) -> Result<()> {
         backup: None,
     };
     private::retire(project, agent)?;
-    trash::take(&begun, &agent.workspace)?;
+    trash::take(project, &begun, agent)?;
     record(project, dir, agent, None)?;
     trash::finish(project, &begun);
     Ok(())

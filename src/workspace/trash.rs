@@ -1,7 +1,7 @@
 //! `.maos/trash`: where a workspace goes before it is deleted, and where it stays
 //! as long as a backup needs what git can't hold.
 //!
-//! `<handle>-<time>/` holds `tree`, `admin` and `git`, and `removing` while a removal is
+//! `<handle>-<time>/` holds `tree`, `admin`, `git` and `registration`, and `removing` while a removal is
 //! at it: with the ref of its backup, if there is one. A removal that was ended
 //! half-way is finished from that by the next one.
 
@@ -10,10 +10,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Project;
+use super::admin;
 use super::backup::{self, Kept};
 use super::differs;
 use crate::error::{Error, Result};
-use crate::session::{Handle, Workspace};
+use crate::session::{Agent, Handle};
 use crate::store::atomic::{self, Durable};
 
 /// What was begun, and not recorded as done.
@@ -35,13 +36,16 @@ pub fn name(handle: &Handle, stamp: &str) -> String {
 ///
 /// # Errors
 /// Where one can't be moved; called again, it goes on.
-pub fn take(begun: &Begun, workspace: &Workspace) -> Result<()> {
+pub fn take(project: &Project, begun: &Begun, agent: &Agent) -> Result<()> {
+    let workspace = &agent.workspace;
     let place = &begun.place;
     let text = begun.backup.clone().unwrap_or_default();
     atomic::replace(&place.join("removing"), text.as_bytes(), Durable::Yes)?;
+    let registration = admin::registration(project, &agent.id);
     let git = workspace.git.as_deref();
+    let own = git.map(|git| [(git, "git"), (&*registration, "registration")]);
     let parts = [(&*workspace.path, "tree"), (&*workspace.admin, "admin")];
-    for (from, name) in parts.into_iter().chain(git.map(|git| (git, "git"))) {
+    for (from, name) in parts.into_iter().chain(own.into_iter().flatten()) {
         let to = place.join(name);
         match fs::rename(from, &to) {
             Err(e) if e.kind() == ErrorKind::NotFound => {}

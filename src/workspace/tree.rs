@@ -73,6 +73,15 @@ impl Tree {
         own.into_iter().chain([device, large]).collect()
     }
 
+    /// Git that reads the repository alone, with the agent's objects beside its own.
+    pub fn bare(&self) -> Git {
+        let git = read::bare(&self.common_dir);
+        match &self.private {
+            Some(private) => git.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", private.join("objects")),
+            None => git,
+        }
+    }
+
     /// The directory with the refs that the agent's own git sees.
     pub fn refs_dir(&self) -> &Path {
         self.private.as_ref().unwrap_or(&self.common_dir)
@@ -85,11 +94,9 @@ impl Tree {
         let git = Git::tree(&self.git_dir, &self.git_dir, self.refs_dir());
         let git = git.env("GIT_WORK_TREE", &self.root);
         match &self.private {
-            Some(private) => git.within(vec![
-                self.git_dir.clone(),
-                private.clone(),
-                "/dev/null".into(),
-            ]),
+            Some(private) => git
+                .env("GIT_NO_LAZY_FETCH", "1")
+                .within(vec![private.clone(), "/dev/null".into()]),
             None => git,
         }
     }

@@ -225,7 +225,9 @@ impl Field {
             (
                 "{admin}",
                 sandbox
-                    .path(".git/worktrees")
+                    .path(".maos/git")
+                    .join(&world.handle)
+                    .join("worktrees")
                     .join(&world.handle)
                     .display()
                     .to_string(),

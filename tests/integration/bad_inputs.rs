@@ -120,6 +120,7 @@ impl World {
             .sandbox
             .files(".maos")
             .iter()
+            .filter(|f| !f.starts_with(".maos/git/"))
             .map(|f| self.sandbox.read(f))
             .collect();
         format!("{}\n{files}\n{}", self.sandbox.fingerprint(), logs.concat())

@@ -142,8 +142,9 @@ fn a_directory_deleted_by_hand_comes_back_from_the_branch() {
 fn a_worktree_that_the_user_removed_comes_back_as_well() {
     let sandbox = Sandbox::new();
     let agent = stopped(&sandbox);
-    let path = agent.workspace().to_string_lossy().into_owned();
-    sandbox.git(&["worktree", "remove", "-f", "-f", &path]);
+    // Git itself removes none that belongs to another directory.
+    fs::remove_dir_all(agent.workspace()).unwrap();
+    fs::remove_dir_all(sandbox.path(".git/worktrees")).unwrap();
     agent.start();
     agent.write("more.txt", "more\n");
     assert!(agent.workspace().join("mine.txt").is_file());

@@ -133,7 +133,9 @@ fn an_agents_agent_starts_from_its_parents_work() {
     parent.write("uncommitted.txt", "u");
     let index = fs::read(
         sandbox
-            .path(".git/worktrees")
+            .path(".maos/git")
+            .join(parent.handle())
+            .join("worktrees")
             .join(parent.handle())
             .join("index"),
     );
@@ -148,7 +150,9 @@ fn an_agents_agent_starts_from_its_parents_work() {
     assert_eq!(
         fs::read(
             sandbox
-                .path(".git/worktrees")
+                .path(".maos/git")
+                .join(parent.handle())
+                .join("worktrees")
                 .join(parent.handle())
                 .join("index")
         )

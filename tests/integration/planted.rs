@@ -242,7 +242,8 @@ fn in_the_client_s_own_worktrees_neither() {
     let field = Field::around(&sandbox, w);
     let line = format!("gitdir: {}\n", field.elsewhere().join(".git").display());
     field.w.write(".git", line);
-    std::fs::write(field.w.admin().join("config.worktree"), field.config()).unwrap();
+    let admin = sandbox.path(".git/worktrees/agent-a1");
+    std::fs::write(admin.join("config.worktree"), field.config()).unwrap();
     all_commands(&field, "native");
     assert_ne!(sandbox.git(&["log", "--format=%s", "main..agent-a1"]), "");
 }

@@ -67,9 +67,9 @@ fn commits_are_on_the_branch_after_each_command_and_outlive_the_directory() {
     ran(&agent, "git add -A && git commit -qm one");
     let branch = agent.branch();
     assert_eq!(sandbox.git(&["log", "-1", "--format=%s", &branch]), "one");
-    // Whatever becomes of the private directory, what was brought over is whole.
-    std::fs::remove_dir_all(sandbox.path(".maos/git")).unwrap();
-    std::fs::remove_file(sandbox.path(".git/objects/info/alternates")).unwrap();
+    // Whatever becomes of the private directory, the repository is whole.
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+    std::fs::remove_dir_all(sandbox.path(".maos")).unwrap();
     assert_eq!(sandbox.git(&["show", &format!("{branch}:own.txt")]), "own");
     sandbox.git(&["rev-list", "--objects", &branch]);
 }
@@ -143,32 +143,57 @@ fn the_agent_sees_what_the_user_commits() {
 }
 
 #[test]
-fn worktrees_can_be_moved_repaired_and_pruned_by_hand() {
+fn the_repository_lists_the_workspace_and_stays_right_without_it() {
     let sandbox = prefixed(Sandbox::new());
     let agent = agent(&sandbox);
-    ran(&agent, "git add -A && git commit -qm one");
-    let to = sandbox.path("worktrees/elsewhere");
-    let from = agent.workspace();
-    sandbox.git(&["worktree", "prune"]);
+    ran(
+        &agent,
+        "git add -A && git commit -qm one && echo staged > s && git add s",
+    );
+    let tree = agent.workspace();
+    let listed = sandbox.git(&["worktree", "list", "--porcelain"]);
+    assert!(
+        listed.contains(&format!("branch refs/heads/{}", agent.branch())),
+        "{listed}"
+    );
+    for args in [
+        &["gc", "-q", "--prune=now"][..],
+        &["fsck", "--no-progress"],
+        &["worktree", "prune"],
+        &["repack", "-adlq"],
+    ] {
+        sandbox.git(args);
+    }
+    // Git moves no worktree that belongs to another directory; what it repairs is
+    // put right again before the agent's next command.
+    let to = sandbox.path("worktrees/x");
+    let mut moved = sandbox.command("git", &sandbox.repo);
+    moved
+        .args(["worktree", "move", "-f", "-f"])
+        .arg(&tree)
+        .arg(&to);
+    assert!(!moved.output().unwrap().status.success());
     sandbox.git(&["worktree", "repair"]);
-    sandbox.git(&["worktree", "unlock", from.to_str().unwrap()]);
-    sandbox.git(&[
-        "worktree",
-        "move",
-        from.to_str().unwrap(),
-        to.to_str().unwrap(),
-    ]);
-    assert_eq!(sandbox.git_in(&to, &["status", "--porcelain"]), "");
-    assert_eq!(sandbox.git_in(&to, &["log", "-1", "--format=%s"]), "one");
-    sandbox.git(&[
-        "worktree",
-        "move",
-        to.to_str().unwrap(),
-        from.to_str().unwrap(),
-    ]);
-    sandbox.git(&["worktree", "repair"]);
-    assert_eq!(ran(&agent, "git status --porcelain"), "");
+    assert_eq!(ran(&agent, "git status --porcelain"), "A  s\n");
     sandbox.git(&["fsck", "--no-progress"]);
+}
+
+#[test]
+fn nothing_of_the_repository_is_given_up_for_what_an_agent_holds() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    ran(
+        &agent,
+        "git add -A && git commit -qm one && git repack -adq",
+    );
+    sandbox.git(&["merge", "-q", &agent.branch()]);
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+    ran(
+        &agent,
+        "rm -rf \"$(git rev-parse --git-common-dir)/objects\"",
+    );
+    sandbox.git(&["fsck", "--no-progress"]);
+    sandbox.git(&["rev-list", "--objects", "--all"]);
 }
 
 #[test]

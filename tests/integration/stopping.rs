@@ -129,8 +129,11 @@ fn a_detached_agent_leaves_its_work_on_its_branch() {
 fn a_lock_that_a_killed_git_left_is_no_lock_and_a_held_one_is() {
     let sandbox = Sandbox::new();
     let agent = at_work(&sandbox, "a1", "task");
-    let lock = sandbox.path(".git/worktrees").join(agent.handle());
-    let lock = lock.join("index.lock");
+    let git = sandbox.path(".maos/git").join(agent.handle());
+    let lock = git
+        .join("worktrees")
+        .join(agent.handle())
+        .join("index.lock");
     std::fs::write(&lock, "").unwrap();
     agent.stop();
     assert_eq!(agent.git(&["status", "--porcelain"]), "");

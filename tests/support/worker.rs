@@ -67,8 +67,8 @@ impl Worker<'_> {
     }
 
     pub fn admin(&self) -> PathBuf {
-        let worktrees = self.sandbox.path(".git/worktrees");
-        worktrees.join(&self.handle)
+        let git = self.sandbox.path(".maos/git").join(&self.handle);
+        git.join("worktrees").join(&self.handle)
     }
 
     pub fn record(&self) -> PathBuf {

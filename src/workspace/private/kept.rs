@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::Project;
+use super::names::is_id;
 use super::{exchange, objects};
 use crate::error::Result;
 use crate::git::{read, refs};
@@ -48,15 +49,26 @@ pub fn keep_refs(project: &Project, agent: &Agent) -> Result<Vec<String>> {
     Ok(kept)
 }
 
-/// What a ref holds: of a stash all its entries, which only its log names.
+/// What a ref holds: of a stash all its entries, which only its log names. The
+/// log is read as it is, never through a link.
 fn entries(git: &Path, name: String, id: String) -> Vec<(String, String)> {
     if name != "refs/stash" {
         return vec![(name, id)];
     }
-    let args = ["log", "--walk-reflogs", "--format=%H", "refs/stash", "--"];
-    let text = objects::private(git).args(args).text().unwrap_or(id);
-    let named = |id: &str| (format!("{name}/{}", &id[..12.min(id.len())]), id.to_owned());
-    text.lines().map(named).collect()
+    let log = git.join("logs/refs/stash");
+    let plain = std::fs::symlink_metadata(&log).is_ok_and(|meta| meta.is_file());
+    let text = plain.then(|| std::fs::read_to_string(&log).unwrap_or_default());
+    let new = |line: &str| line.split(' ').nth(1).map(str::to_owned);
+    let mut ids: Vec<String> = text
+        .iter()
+        .flat_map(|text| text.lines().filter_map(new))
+        .collect();
+    ids.push(id);
+    ids.retain(|id| is_id(id));
+    ids.sort();
+    ids.dedup();
+    let named = |id: String| (format!("{name}/{}", &id[..12]), id);
+    ids.into_iter().map(named).collect()
 }
 
 /// Keeps one commit under the name that it had in the private directory.

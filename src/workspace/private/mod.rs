@@ -1,16 +1,17 @@
 //! An agent's private git directory, `.maos/git/<handle>/`.
 //!
-//! The workspace's admin directory names it as its common directory: what git
-//! writes for the agent (refs, configuration, objects, packs) goes there, and
-//! nothing of the repository's own is writable to it. Both sides read each
-//! other's objects through `objects/info/alternates`. The repository gets the
-//! agent's branch by [`sync`], with the objects that it needs: an agent that
-//! damages its own directory damages nothing that was brought over.
+//! The workspace is a worktree of it: what git writes for the agent (index, refs,
+//! configuration, objects, packs) goes there, and nothing of the repository's own
+//! is writable to it. It reads the repository's objects through
+//! `objects/info/alternates`. The repository gets the agent's branch by [`sync`],
+//! with the objects that it needs, and never reads the private directory: an
+//! agent that damages that damages nothing else, and without it the repository is
+//! whole.
 //!
-//! Invariants: the directory is built aside and renamed in; the repository never
-//! names it in `alternates` before it is whole, nor after its objects were
-//! brought over and it goes. The agent can write all that is in it, so MAOS
-//! obeys no configuration of it and follows no link in it.
+//! Invariants: the directory is built aside and renamed in; what a ref of the
+//! repository names was brought over before. The agent can write all that is in
+//! it, so that MAOS reads nothing but refs and objects with it, confined, and
+//! fetches nothing that is missing.
 
 mod copy;
 mod kept;
@@ -36,7 +37,14 @@ pub fn place(project: &Project, handle: &Handle) -> PathBuf {
     project.layout.git().join(handle.as_str())
 }
 
-/// Makes it, or finds it made, and lets the repository read its objects.
+/// The admin directory of the agent's worktree.
+pub fn admin(project: &Project, handle: &Handle) -> PathBuf {
+    place(project, handle)
+        .join("worktrees")
+        .join(handle.as_str())
+}
+
+/// Makes it, or finds it made.
 ///
 /// # Errors
 /// Where it can't be made.
@@ -45,7 +53,6 @@ pub fn ensure(project: &Project, handle: &Handle) -> Result<PathBuf> {
     if !dir.join("HEAD").exists() {
         make(project, handle, &dir)?;
     }
-    objects::lend(project, &dir)?;
     Ok(dir)
 }
 
@@ -128,20 +135,17 @@ pub fn follow(tree: &Tree, agent: &Agent, from: &str, to: &str) -> Result<()> {
     sync::note(git, to)
 }
 
-/// Before the directory goes: all objects in it are brought over, and the repository no longer looks into it.
+/// Before the directory goes: all objects in it are brought over.
 ///
 /// # Errors
-/// Where its objects are not whole.
+/// Where they are not whole.
 pub fn retire(project: &Project, agent: &Agent) -> Result<()> {
     let Some(git) = agent.workspace.git.as_ref().filter(|git| git.exists()) else {
         return Ok(());
     };
-    {
-        let _lock = exchange(git)?;
-        objects::bring_all(project, git)?;
-        large::bring_over(project, git)?;
-    }
-    objects::take_back(project, git)
+    let _lock = exchange(git)?;
+    objects::bring_all(project, git)?;
+    large::bring_over(project, git)
 }
 
 /// The directory as a line of git's.
