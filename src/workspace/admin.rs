@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::Project;
 use crate::error::{Error, Result};
@@ -144,18 +144,6 @@ fn inherit_sparse(project: &Project, aside: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The way from a directory to a path, so that a project can be moved. Both are
-/// absolute and free of links.
-pub(super) fn relative(to: &Path, from: &Path) -> PathBuf {
-    let shared = to
-        .components()
-        .zip(from.components())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let up = from.components().skip(shared).map(|_| Component::ParentDir);
-    up.chain(to.components().skip(shared)).collect()
 }
 
 /// A path and a line break, in the bytes that git writes.

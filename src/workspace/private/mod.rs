@@ -24,7 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Project;
-use super::admin::{path_line, relative};
+use super::admin::path_line;
 use super::tree::Tree;
 use crate::error::{Error, Result};
 use crate::session::{Agent, Handle};
@@ -73,12 +73,8 @@ fn make(project: &Project, handle: &Handle, dir: &Path) -> Result<()> {
         names::give(&project.common_dir, &aside, &beside(dir, "given"), &own)?;
     }
     let alternates = aside.join("objects/info/alternates");
-    let shared = project.common_dir.join("objects");
-    let mut lines = path_line(&relative(&shared, &dir.join("objects")));
-    if project.common_dir.join("lfs").exists() {
-        // git-lfs looks for its own store beside it, and knows no relative path.
-        lines.extend(path_line(&shared));
-    }
+    // Absolute: git-clone(1) of a worktree and git-lfs know no relative one.
+    let lines = path_line(&project.common_dir.join("objects"));
     fs::write(&alternates, lines).map_err(|e| Error::io("write", &alternates, e))?;
     fs::rename(&aside, dir).map_err(|e| Error::io("make", dir, e))
 }
