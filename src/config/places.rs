@@ -49,8 +49,19 @@ pub fn named(paths: &[String]) -> impl Iterator<Item = PathBuf> {
 /// Downloads of package managers, for shell commands.
 pub fn caches() -> Vec<PathBuf> {
     let home = env::home();
-    let below = |home: PathBuf| CACHES.iter().map(move |cache| home.join(cache));
-    home.into_iter().flat_map(below).collect()
+    let Some(home) = home else {
+        return Vec::new();
+    };
+    // Where even the first directory is missing, nothing below is asked for.
+    let (mut last, mut there) = ("", false);
+    let all = CACHES.iter().filter(|cache| {
+        let first = cache.split('/').next().unwrap_or_default();
+        if first != last {
+            (last, there) = (first, home.join(first).exists());
+        }
+        there
+    });
+    all.map(|cache| home.join(cache)).collect()
 }
 
 /// Package managers that fail, or complain, where their cache can't be made: the
@@ -98,8 +109,11 @@ fn is_own(dir: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-        let _ = fs::DirBuilder::new().mode(0o700).create(dir);
-        fs::symlink_metadata(dir).is_ok_and(|meta| {
+        let found = fs::symlink_metadata(dir).or_else(|_| {
+            let _ = fs::DirBuilder::new().mode(0o700).create(dir);
+            fs::symlink_metadata(dir)
+        });
+        found.is_ok_and(|meta| {
             meta.is_dir() && meta.uid() == user_id() && meta.mode().trailing_zeros() >= 6
         })
     }

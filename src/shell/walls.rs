@@ -35,10 +35,14 @@ pub(super) fn of(of: &Found, isolation: &Isolation, line: &OsStr) -> Walls {
     let tmp = temporary(of);
     let mut write = vec![tmp.clone()];
     if !of.reads() {
-        write.extend([workspace.path.clone(), workspace.admin.clone()]);
+        write.push(workspace.path.clone());
         match &workspace.git {
+            // The admin directory lies in it.
             Some(git) => write.push(git.clone()),
-            None => write.extend(shared_git(of)),
+            None => {
+                write.push(workspace.admin.clone());
+                write.extend(shared_git(of));
+            }
         }
     }
     write.extend(DEVICES.map(PathBuf::from));

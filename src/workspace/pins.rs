@@ -6,6 +6,7 @@
 //! put back where they are changed.
 
 use std::fs;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Project;
@@ -56,18 +57,35 @@ fn as_bytes(text: &str) -> Vec<u8> {
         .collect()
 }
 
+/// Longer ones were not written by git or MAOS.
+const LONGEST: usize = 16 << 10;
+
 /// Those that are not as they were recorded, with what was.
 fn moved(workspace: &Workspace) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     let wanted = workspace.pins.iter().map(|text| as_bytes(text));
     let all = pinned(workspace).into_iter().zip(wanted);
-    all.filter(|(path, wanted)| match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() => {
-            let found = fs::read(path).ok();
-            found.as_ref() != Some(wanted) && !found.is_some_and(|bytes| is_sparse(path, &bytes))
-        }
-        Ok(_) => true,
-        Err(_) => !wanted.is_empty(),
+    all.filter(|(path, wanted)| match plain(path) {
+        Ok(found) => found != *wanted && !is_sparse(path, &found),
+        Err(e) if e.kind() == ErrorKind::NotFound => !wanted.is_empty(),
+        Err(_) => true,
     })
+}
+
+/// The content of a file that is no link and nothing else; a longer one is cut.
+fn plain(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let mut file = options.open(path)?;
+    let mut bytes = vec![0; LONGEST];
+    let read = file.read(&mut bytes)?;
+    bytes.truncate(read);
+    Ok(bytes)
 }
 
 /// Names the files that are not as they were recorded: git must not run on the

@@ -61,12 +61,12 @@ pub fn refresh(project: &Project, agent: &Agent) -> Result<()> {
     };
     let from = &project.common_dir;
     let given = beside(git, "given");
-    let stamp = stamp(from);
     let read = || fs::read_to_string(&given).unwrap_or_default();
-    if from.join("reftable").exists() || is_of(&read(), &stamp) {
+    if is_fresh(from, &read()) || from.join("reftable").exists() {
         return Ok(());
     }
     let _lock = exchange(git)?;
+    let stamp = stamp(from);
     let before = parse(&read());
     let now = of_repository(from, &mut Vec::new())?;
     let own = format!("refs/heads/{}", agent.workspace.branch);
@@ -75,10 +75,6 @@ pub fn refresh(project: &Project, agent: &Agent) -> Result<()> {
     }
     let text = stamp + "\n" + &write(&now);
     atomic::replace(&given, text.as_bytes(), Durable::No)
-}
-
-fn is_of(given: &str, stamp: &str) -> bool {
-    given.lines().next() == Some(stamp)
 }
 
 fn merge(theirs: &Refs, before: &Refs, now: &Refs, own: &str) -> Refs {
@@ -187,24 +183,36 @@ fn walk(top: &Path, name: &str, each: &mut dyn FnMut(&str, &Path)) {
     }
 }
 
-/// Changes with every change of a ref: git writes a ref by a rename, which
-/// changes its directory.
+/// The directories that refs lie in, with their times, and the file of packed
+/// refs: one of these changes with every change of a ref. Git writes a ref by a
+/// rename, which changes its directory; a new directory changes the one around it.
 fn stamp(dir: &Path) -> String {
-    let mut newest = changed(&dir.join("packed-refs"));
-    let mut count = 0;
-    let mut waiting = vec![dir.join("refs")];
+    let mut found = vec!["packed-refs".to_owned()];
+    let mut waiting = vec!["refs".to_owned()];
     while let Some(at) = waiting.pop() {
-        newest = newest.max(changed(&at));
-        count += 1;
-        let entries = fs::read_dir(&at).into_iter().flatten().flatten();
-        waiting.extend(
-            entries
-                .filter(|e| e.file_type().is_ok_and(|kind| kind.is_dir()))
-                .filter(|e| e.file_name() != "maos")
-                .map(|e| e.path()),
-        );
+        let entries = fs::read_dir(dir.join(&at)).into_iter().flatten().flatten();
+        let inner = entries
+            .filter(|e| e.file_type().is_ok_and(|kind| kind.is_dir()))
+            .filter_map(|e| e.file_name().into_string().ok())
+            .filter(|name| name != "maos" || at != "refs");
+        waiting.extend(inner.map(|name| format!("{at}/{name}")));
+        found.push(at);
     }
-    format!("@{newest} {count}")
+    let parts = found
+        .iter()
+        .map(|name| format!("{} {name}", changed(&dir.join(name))));
+    format!("@{}", parts.collect::<Vec<_>>().join("\t"))
+}
+
+/// Whether nothing that a stamp names has changed.
+fn is_fresh(dir: &Path, given: &str) -> bool {
+    let line = given.lines().next().and_then(|line| line.strip_prefix('@'));
+    line.is_some_and(|line| {
+        line.split('\t').all(|part| {
+            part.split_once(' ')
+                .is_some_and(|(time, name)| time.parse() == Ok(changed(&dir.join(name))))
+        })
+    })
 }
 
 /// When a file was last changed, in nanoseconds since 1970; 0 where there is none.
