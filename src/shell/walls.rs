@@ -36,13 +36,12 @@ pub(super) fn of(of: &Found, isolation: &Isolation, line: &OsStr) -> Walls {
     let mut write = vec![tmp.clone()];
     if !of.reads() {
         write.push(workspace.path.clone());
-        match &workspace.git {
+        if let Some(git) = &workspace.git {
             // The admin directory lies in it.
-            Some(git) => write.push(git.clone()),
-            None => {
-                write.push(workspace.admin.clone());
-                write.extend(shared_git(of));
-            }
+            write.push(git.clone());
+        } else {
+            write.push(workspace.admin.clone());
+            write.extend(shared_git(of));
         }
     }
     write.extend(DEVICES.map(PathBuf::from));
