@@ -64,6 +64,9 @@ pub struct Look {
     pub open: Vec<Open>,
     /// The trees.
     pub trees: Vec<TreeLook>,
+    /// Files by which git decides what it runs: configuration, hooks, `info/`.
+    #[serde(default)]
+    pub git: BTreeMap<String, Stamp>,
     /// Full names of refs, with the commits they stand on.
     pub refs: BTreeMap<String, Option<String>>,
 }

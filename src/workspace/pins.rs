@@ -10,6 +10,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Project;
+use super::tree::is_real;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::session::{Agent, Workspace};
@@ -102,7 +103,8 @@ pub fn changed(workspace: &Workspace) -> Vec<PathBuf> {
 pub fn restore(project: &Project, agent: &Agent) -> Result<Vec<PathBuf>> {
     let mut restored = Vec::new();
     for (path, wanted) in moved(&agent.workspace) {
-        if path.parent().is_none_or(|dir| !dir.exists()) {
+        // Behind a link it is no place of the agent's.
+        if path.parent().is_none_or(|dir| !is_real(dir)) {
             continue;
         }
         if fs::symlink_metadata(&path).is_ok() {

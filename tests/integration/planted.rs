@@ -80,7 +80,7 @@ fn executable(path: &Path, text: &str) {
 
 type Plant = fn(&Field<'_>);
 
-const PLANTS: [(&str, Plant); 14] = [
+const PLANTS: [(&str, Plant); 15] = [
     ("the .git file", |f| {
         let line = format!("gitdir: {}\n", f.elsewhere().join(".git").display());
         f.w.write(".git", line);
@@ -129,6 +129,21 @@ const PLANTS: [(&str, Plant); 14] = [
         let heads = f.private().join("refs/heads");
         std::fs::remove_dir_all(&heads).unwrap();
         symlink(f.w.sandbox.path(".git/refs/heads"), heads).unwrap();
+    }),
+    ("a remote that has what is missing", |f| {
+        let config = f.private().join("config");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let remote = format!(
+            "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tpartialClone = evil\n\
+             [remote \"evil\"]\n\turl = {}\n\tpromisor = true\n\tuploadpack = \"touch '{}'; false\"\n",
+            f.w.sandbox.repo.display(),
+            f.mark.display()
+        );
+        std::fs::write(config, text + &remote).unwrap();
+        let missing = "1".repeat(40);
+        std::fs::write(f.w.admin().join("HEAD"), format!("{missing}\n")).unwrap();
+        let own = f.private().join("refs/heads/agent").join(&f.w.handle);
+        std::fs::write(own, format!("{missing}\n")).unwrap();
     }),
     ("a repository inside", |f| f.repository(&f.w.path("inner"))),
     ("a repository inside that is staged", |f| {
@@ -211,6 +226,7 @@ fn the_traps_work() {
     for name in [
         "config.worktree",
         "its own configuration",
+        "a remote that has what is missing",
         "a repository inside that is staged",
         "the .git file",
     ] {

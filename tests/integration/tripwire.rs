@@ -355,3 +355,24 @@ fn a_damaged_record_and_mode_off_change_no_answer() {
     agent.stop().silent();
     assert!(!sandbox.session_dir(SESSION).join("tripwire.json").exists());
 }
+
+#[test]
+fn modes_hooks_and_the_configuration_are_seen() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    sandbox.write(".git/hooks/pre-push", "#!/bin/sh\n");
+    let agent = at_work(&sandbox);
+    agent.write("own.txt", "own\n");
+    let mode = |name: &str, mode: u32| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(sandbox.path(name), mode).unwrap();
+    };
+    mode(".git/hooks/pre-push", 0o600);
+    mode("p.txt", 0o777);
+    mode("src/a.txt", 0o600);
+    sandbox.git(&["config", "user.nickname", "somebody"]);
+    agent.stop();
+    let files = found(&sandbox)[0]["files"].clone();
+    let wanted = [".git/config", ".git/hooks/pre-push", "p.txt", "src/a.txt"];
+    assert_eq!(files, json!(wanted));
+}

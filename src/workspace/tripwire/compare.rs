@@ -46,6 +46,12 @@ pub fn compare(dir: &SessionDir, before: &Look, now: &Seen) -> Changes {
             .filter(|file| end.is_none_or(|end| file <= end));
         changes.files.extend(seen.map(|file| tree.root.join(file)));
     }
+    // A look of an older version has noted none.
+    if !before.git.is_empty() {
+        let all = before.git.keys().chain(now.look.git.keys());
+        let other = |path: &&String| before.git.get(*path) != now.look.git.get(*path);
+        changes.files.extend(all.filter(other).map(PathBuf::from));
+    }
     for (name, tip) in &now.look.refs {
         if let Some(old) = before.refs.get(name)
             && old != tip

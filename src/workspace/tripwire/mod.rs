@@ -22,8 +22,8 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::index::{self, Entry};
 use crate::git::{self, Place, read};
-use crate::session::Look;
 use crate::session::tripwire::TreeLook;
+use crate::session::{Look, Stamp};
 use crate::store::{SessionDir, atomic, tripwire};
 
 /// How long a look may take at the files of all trees.
@@ -74,8 +74,21 @@ pub fn look(project: &Project, dir: &SessionDir, before: Option<&Look>) -> Resul
         seen.entries.push(entries);
     }
     names.extend(before.iter().flat_map(|look| look.refs.keys().cloned()));
+    seen.look.git = gits_own(&project.common_dir);
     seen.look.refs = tips(&project.common_dir, names);
     Ok(seen)
+}
+
+fn gits_own(common_dir: &Path) -> BTreeMap<String, Stamp> {
+    let inner = ["hooks", "info"].map(|name| fs::read_dir(common_dir.join(name)));
+    let inner = inner.into_iter().flatten().flatten().flatten();
+    let paths = inner.map(|entry| entry.path());
+    let paths = paths.filter(|path| path.extension().is_none_or(|e| e != "sample"));
+    let shown = |path: PathBuf| Some((path.to_string_lossy().into_owned(), stat::stamp(&path)?));
+    paths
+        .chain([common_dir.join("config")])
+        .filter_map(shown)
+        .collect()
 }
 
 fn tips(common_dir: &Path, names: Vec<String>) -> BTreeMap<String, Option<String>> {
