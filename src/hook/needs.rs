@@ -15,8 +15,7 @@ use crate::workspace::create;
 /// Whether the agent has no workspace that could be written to.
 pub(super) fn needs_workspace(agent: &Agent) -> bool {
     !agent.workspace.native
-        && (agent.workspace.state != WorkspaceState::Ready
-            || !agent.workspace.path.join(".git").exists())
+        && (agent.workspace.state != WorkspaceState::Ready || !create::is_there(agent))
 }
 
 /// Whether an agent without a workspace can't even read without one: the state

@@ -74,12 +74,17 @@ pub fn ensure_held(
     let again = agent.workspace.state == WorkspaceState::Creating;
     project.layout.prepare_worktrees()?;
     let (base, branch_tip) = starting_point(project, setting, source, &agent)?;
-    let shares = agent.shares_git;
+    // One that an earlier version made stays as it is.
+    let before = agent.workspace.git.is_none() && agent.workspace.admin.join("HEAD").exists();
+    let shares = agent.shares_git || before;
     let agent = agents::update_durably(dir, handle, |a| {
         let workspace = &mut a.workspace;
         workspace.state = WorkspaceState::Creating;
         workspace.path = project.layout.workspace(handle);
         workspace.branch = handle.branch();
+        // The client itself takes no worktree but one that shares the repository's
+        // git directory.
+        workspace.git = (!shares).then(|| private::place(project, handle));
         workspace.admin = if shares {
             admin::registration(project, handle)
         } else {
@@ -94,7 +99,10 @@ pub fn ensure_held(
         let last = last_tip(project, &agent);
         claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?
     };
-    let agent = with_private(project, agent, &tip, (handle, dir))?;
+    if !shares {
+        let git = private::ensure(project, handle)?;
+        private::sync::begin(&git, &tip)?;
+    }
     admin::ensure(project, &agent)?;
     let pending = pending(&agent)?;
     tree_directory(&agent)?;
@@ -102,6 +110,9 @@ pub fn ensure_held(
         let limit = limit.saturating_sub(start.elapsed());
         check_out(project, &agent, again, limit)?;
         fs::remove_file(&pending).map_err(|e| Error::io("remove", &pending, e))?;
+    } else if !agent.workspace.admin.join("index").exists() {
+        let tree = Tree::known(&agent, &project.common_dir);
+        tree.git().args(["read-tree", "HEAD"]).text()?;
     }
     let agent = agents::update_durably(dir, handle, |a| {
         a.workspace.state = WorkspaceState::Ready;
@@ -110,22 +121,6 @@ pub fn ensure_held(
     })?;
     announce(project, dir, &agent, start.elapsed());
     Ok(agent)
-}
-
-/// Gives it a git directory of its own. The client itself takes no worktree but
-/// one that shares the repository's, so that none is made for it.
-fn with_private(
-    project: &Project,
-    agent: Agent,
-    tip: &str,
-    (handle, dir): (&Handle, &SessionDir),
-) -> Result<Agent> {
-    if agent.shares_git {
-        return Ok(agent);
-    }
-    let git = private::ensure(project, handle)?;
-    private::sync::begin(&git, tip)?;
-    agents::update_durably(dir, handle, |a| a.workspace.git = Some(git))
 }
 
 fn announce(project: &Project, dir: &SessionDir, agent: &Agent, took: Duration) {
@@ -225,6 +220,11 @@ pub fn register_again(project: &Project, agent: &Agent) -> Result<()> {
         let last = last_tip(project, agent);
         claim(project, &full_ref, last.as_deref().unwrap_or(&base.commit))?;
     }
+    if agent.workspace.git.is_some() {
+        let git = private::ensure(project, &agent.id)?;
+        let tip = read::tip(&project.common_dir, &full_ref)?;
+        private::sync::begin(&git, tip.as_deref().unwrap_or_default())?;
+    }
     admin::ensure(project, agent)?;
     tree_directory(agent)?;
     match Tree::of(agent, &project.common_dir) {
@@ -247,12 +247,18 @@ fn claim(project: &Project, full_ref: &str, commit: &str) -> Result<String> {
     )))
 }
 
-/// The mark that files are still to be checked out. A tree that only lost its
-/// `.git` keeps what stands in it: a checkout would put back what was changed.
+/// The mark that files are still to be checked out. A tree in which anything
+/// stands keeps it, whatever became of git's own files: a checkout would put back
+/// what was changed.
 fn pending(agent: &Agent) -> Result<Option<PathBuf>> {
     let workspace = &agent.workspace;
     let mark = workspace.admin.join("maos-checkout");
-    if !workspace.path.exists() || !workspace.admin.join("index").exists() {
+    let entries = fs::read_dir(&workspace.path)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let empty = entries.filter(|e| e.file_name() != ".git").count() == 0;
+    if empty || !workspace.path.exists() {
         fs::write(&mark, b"").map_err(|e| Error::io("write", &mark, e))?;
     }
     Ok(mark.exists().then_some(mark))

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use super::Project;
 use super::check;
+use super::create;
 use super::differs;
 use super::pins;
 use super::private;
 use super::stage;
-use super::tree::Tree;
+use super::tree::{Tree, is_real};
 use crate::error::Result;
 use crate::git::{read, refs};
-use crate::session::Agent;
+use crate::session::{Agent, WorkspaceState};
 
 /// How long a git of the agent's that still runs is waited for.
 const LOCKED: Duration = Duration::from_secs(5);
@@ -41,10 +42,17 @@ pub struct Left {
 /// # Errors
 /// Where git can't read the tree.
 pub fn look(project: &Project, agent: &Agent, commit: bool) -> Result<Option<Left>> {
+    let mut left = Left::default();
+    let workspace = &agent.workspace;
+    let lost = workspace.git.is_some() && !workspace.admin.exists() && is_real(&workspace.path);
+    if lost && workspace.state == WorkspaceState::Ready {
+        create::register_again(project, agent)?;
+        left.notes
+            .push("its git directory was gone and was made again".to_owned());
+    }
     if Tree::of(agent, &project.common_dir).is_none() {
         return Ok(None);
     }
-    let mut left = Left::default();
     for path in pins::restore(project, agent)? {
         left.notes.push(format!(
             "{} had been changed and was put back",

@@ -268,3 +268,32 @@ fn large_files_come_over() {
     assert!(!agent.workspace().exists());
     sandbox.git(&["lfs", "fsck"]);
 }
+
+#[test]
+fn an_agent_that_deletes_its_git_directory_loses_none_of_its_files() {
+    let sandbox = prefixed(Sandbox::new());
+    let agent = agent(&sandbox);
+    ran(&agent, "git add -A && git commit -qm one");
+    agent.write("own.txt", "changed\n");
+    agent.write("src/a.txt", "changed as well\n");
+    ran(
+        &agent,
+        "rm -rf \"$(git rev-parse --git-common-dir)\" 2>/dev/null || true",
+    );
+    agent.stop();
+    agent.start();
+    ran(&agent, "echo more > more.txt");
+    let read = |name: &str| std::fs::read_to_string(agent.workspace().join(name)).unwrap();
+    assert_eq!(
+        (read("own.txt"), read("src/a.txt")),
+        ("changed\n".into(), "changed as well\n".into())
+    );
+    agent.stop();
+    let branch = agent.branch();
+    assert_eq!(
+        sandbox.git(&["show", &format!("{branch}:src/a.txt")]),
+        "changed as well"
+    );
+    let log = sandbox.git(&["log", "--format=%s", &branch]);
+    assert!(log.lines().any(|line| line == "one"), "{log}");
+}
