@@ -74,9 +74,27 @@ fn make(project: &Project, handle: &Handle, dir: &Path) -> Result<()> {
     }
     let alternates = aside.join("objects/info/alternates");
     // Absolute: git-clone(1) of a worktree and git-lfs know no relative one.
-    let lines = path_line(&project.common_dir.join("objects"));
+    let lines = quoted(path_line(&project.common_dir.join("objects")));
     fs::write(&alternates, lines).map_err(|e| Error::io("write", &alternates, e))?;
     fs::rename(&aside, dir).map_err(|e| Error::io("make", dir, e))
+}
+
+/// A line in the quotes in which git takes one that a line break would end.
+fn quoted(line: Vec<u8>) -> Vec<u8> {
+    let path = line.strip_suffix(b"\n").unwrap_or(&line);
+    if !path.contains(&b'\n') {
+        return line;
+    }
+    let mut text = b"\"".to_vec();
+    for byte in path {
+        match byte {
+            b'\n' => text.extend(b"\\n"),
+            b'"' | b'\\' => text.extend([b'\\', *byte]),
+            other => text.push(*other),
+        }
+    }
+    text.extend(b"\"\n");
+    text
 }
 
 /// Brings over everything that has a name: the agent's branch, and its other refs.
