@@ -5,6 +5,7 @@
 
 pub mod cmd;
 pub mod identity;
+mod streams;
 #[cfg(unix)]
 mod supervise;
 #[cfg(not(unix))]

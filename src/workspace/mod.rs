@@ -11,6 +11,7 @@ pub mod backup;
 pub mod base;
 pub mod beneath;
 pub mod check;
+mod checkout;
 pub mod create;
 pub mod differs;
 pub mod foreign;
