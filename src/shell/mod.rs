@@ -2,7 +2,7 @@
 //!
 //! It finds the marker of the agent whose command the line holds, brings that
 //! agent's refs up to date, and runs the user's shell in the agent's workspace,
-//! behind walls that the kernel keeps ([`walls`]). It stays outside as the
+//! behind walls that the kernel keeps (`walls`). It stays outside as the
 //! supervisor, and afterwards puts back what decides where git looks and brings
 //! the agent's branch over. A line without a marker runs as it is.
 
