@@ -16,7 +16,10 @@ mod elsewhere;
 mod landlock;
 pub mod seatbelt;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+use crate::process::Cmd;
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere as landlock;
@@ -102,6 +105,7 @@ pub fn probe(strict: bool, scratch: &Path) -> Result<Backend, String> {
     let walls = Walls {
         write: vec![inside.clone()],
         tmp: inside.clone(),
+        shown: vec![scratch.to_owned()],
         ..Walls::default()
     };
     let (good, bad) = (inside.join("file"), outside);
@@ -118,8 +122,10 @@ pub fn probe(strict: bool, scratch: &Path) -> Result<Backend, String> {
                 .join()
                 .unwrap_or_else(|_| Err("the attempt failed".to_owned()))
         }),
-        Backend::Bubblewrap => bubblewrap::attempt(&walls, &good, &bad),
-        Backend::Seatbelt => seatbelt::attempt(&walls, &good, &bad),
+        Backend::Bubblewrap => std::env::current_exe()
+            .map_err(|e| e.to_string())
+            .and_then(|own| attempt(bubblewrap::around(&walls, &own, &both(&good, &bad)))),
+        Backend::Seatbelt => attempt(seatbelt::around(&walls, &both(&good, &bad))),
     };
     let _ = std::fs::remove_dir_all(scratch);
     match tried? {
@@ -127,4 +133,21 @@ pub fn probe(strict: bool, scratch: &Path) -> Result<Backend, String> {
         (true, true) => Err("a write that it had to stop went through".to_owned()),
         (false, _) => Err("a write that it had to let through was stopped".to_owned()),
     }
+}
+
+/// A command that tries both writes and says which went through.
+fn both(good: &Path, bad: &Path) -> [OsString; 6] {
+    let script = r#"touch -- "$1" && echo good; touch -- "$2" && echo bad; exit 0"#;
+    let [sh, c, script, name] = ["sh", "-c", script, "sh"].map(OsString::from);
+    [sh, c, script, name, good.into(), bad.into()]
+}
+
+fn attempt(line: Vec<OsString>) -> Result<(bool, bool), String> {
+    let output = Cmd::new("").with_line(line).output();
+    let output = output.map_err(|e| e.to_string())?;
+    if !output.ok() {
+        return Err(output.message());
+    }
+    let said = output.text();
+    Ok((said.contains("good"), said.contains("bad")))
 }

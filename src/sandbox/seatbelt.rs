@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::Walls;
-use crate::process::Cmd;
 
 /// The command line that runs `command` behind the walls.
 pub fn around(walls: &Walls, command: &[OsString]) -> Vec<OsString> {
@@ -29,28 +28,6 @@ fn profile(walls: &Walls) -> String {
 fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// Tries both writes.
-pub(super) fn attempt(walls: &Walls, good: &Path, bad: &Path) -> Result<(bool, bool), String> {
-    let script = r#"touch -- "$1" && echo good; touch -- "$2" && echo bad; exit 0"#;
-    let command = ["sh", "-c", script, "sh"].map(OsString::from);
-    let command: Vec<OsString> = command
-        .into_iter()
-        .chain([good.into(), bad.into()])
-        .collect();
-    ask(around(walls, &command))
-}
-
-/// Runs a line that says which of its writes went through.
-pub(super) fn ask(line: Vec<OsString>) -> Result<(bool, bool), String> {
-    let cmd = Cmd::new("").with_line(line);
-    let output = cmd.output().map_err(|e| e.to_string())?;
-    if !output.ok() {
-        return Err(output.message());
-    }
-    let said = output.text();
-    Ok((said.contains("good"), said.contains("bad")))
 }
 
 #[cfg(test)]

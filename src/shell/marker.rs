@@ -56,8 +56,8 @@ impl Found<'_> {
     }
 }
 
-/// What stands between single quotes; `None` where one of them ends it before.
-fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
+/// What stands between single quotes, as the client writes it; `None` where one of them ends it before.
+pub(super) fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
     let mut found = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, more)) = rest.split_first() {

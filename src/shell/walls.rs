@@ -9,8 +9,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::bytes;
 use super::find::Found;
+use super::{bytes, marker};
 use crate::config::{Isolation, places};
 use crate::git::locate::bytes_to_path;
 use crate::sandbox::Walls;
@@ -128,27 +128,14 @@ fn leaves_its_place_in(line: &OsStr) -> Option<PathBuf> {
     (own && file.is_absolute()).then_some(file)
 }
 
-/// A word as the client quotes it: bare, or `'a b'"'"'c'`.
+/// A word as the client quotes it: bare, or between single quotes.
 fn unquoted(word: &[u8]) -> Option<Vec<u8>> {
-    let quote = br#"'"'"'"#;
-    let Some(inner) = word.strip_prefix(b"'").and_then(|w| w.strip_suffix(b"'")) else {
-        let plain = !word.iter().any(|b| b"'\"$`\\ \n;&|<>".contains(b));
-        return plain.then(|| word.to_vec());
-    };
-    let mut found = Vec::new();
-    let mut rest = inner;
-    while let Some((first, more)) = rest.split_first() {
-        if let Some(behind) = rest.strip_prefix(quote) {
-            found.push(b'\'');
-            rest = behind;
-        } else if *first == b'\'' {
-            return None;
-        } else {
-            found.push(*first);
-            rest = more;
-        }
+    let inner = word.strip_prefix(b"'").and_then(|w| w.strip_suffix(b"'"));
+    if let Some(inner) = inner {
+        return marker::unquoted(inner);
     }
-    Some(found)
+    let plain = !word.iter().any(|b| b"'\"$`\\ \n;&|<>".contains(b));
+    plain.then(|| word.to_vec())
 }
 
 /// A rule of the kernel's needs a file that is there.

@@ -72,7 +72,16 @@ fn moved(workspace: &Workspace) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     })
 }
 
-/// The content of a file that is no link and nothing else; a longer one is cut.
+/// What git may obey of a workspace's `config.worktree`: as it is where it says no
+/// more than it may, else as it was recorded.
+pub fn worktree_config(workspace: &Workspace) -> Vec<u8> {
+    let path = workspace.admin.join("config.worktree");
+    let recorded = workspace.pins.get(3).map(|text| as_bytes(text));
+    let sparse = plain(&path).ok().filter(|found| is_sparse(&path, found));
+    sparse.or(recorded).unwrap_or_default()
+}
+
+/// The content of a file that is no link and nothing else, and not too long.
 fn plain(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
@@ -83,8 +92,11 @@ fn plain(path: &Path) -> std::io::Result<Vec<u8>> {
         options.custom_flags(flags.bits().cast_signed());
     }
     let mut file = options.open(path)?;
-    let mut bytes = vec![0; LONGEST];
+    let mut bytes = vec![0; LONGEST + 1];
     let read = file.read(&mut bytes)?;
+    if read > LONGEST {
+        return Err(std::io::Error::other("longer than what was written"));
+    }
     bytes.truncate(read);
     Ok(bytes)
 }

@@ -10,7 +10,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::private;
+use super::{pins, private};
 use crate::error::{Error, Result};
 use crate::git::read;
 use crate::session::Workspace;
@@ -20,13 +20,14 @@ use crate::store::atomic::{self, Durable};
 /// git directory, or where HEAD can't be told.
 pub fn of(workspace: &Workspace) -> Option<PathBuf> {
     let git = workspace.git.as_deref()?;
-    let view = make(git, &workspace.admin);
+    let view = make(git, workspace);
     // An agent that looks at itself can't write one.
     view.ok()
         .or_else(|| Some(private::beside(git, "view")).filter(|view| view.join("HEAD").exists()))
 }
 
-fn make(git: &Path, admin: &Path) -> Result<PathBuf> {
+fn make(git: &Path, workspace: &Workspace) -> Result<PathBuf> {
+    let admin = workspace.admin.as_path();
     let view = private::beside(git, "view");
     let info = view.join("info");
     fs::create_dir_all(&info).map_err(|e| Error::io("make", &info, e))?;
@@ -44,15 +45,16 @@ fn make(git: &Path, admin: &Path) -> Result<PathBuf> {
     if stacked {
         head_in_reftable(&view, admin, commit.as_deref())?;
     }
-    for name in ["info/sparse-checkout", "config.worktree"] {
-        let (from, to) = (admin.join(name), view.join(name));
-        if fs::symlink_metadata(&from).is_ok_and(|m| m.is_file()) {
-            let bytes = fs::read(&from).map_err(|e| Error::io("read", &from, e))?;
-            atomic::replace(&to, &bytes, Durable::No)?;
-        } else {
-            let _ = fs::remove_file(&to);
-        }
+    let patterns = "info/sparse-checkout";
+    let (from, to) = (admin.join(patterns), view.join(patterns));
+    if fs::symlink_metadata(&from).is_ok_and(|m| m.is_file()) {
+        let bytes = fs::read(&from).map_err(|e| Error::io("read", &from, e))?;
+        atomic::replace(&to, &bytes, Durable::No)?;
+    } else {
+        let _ = fs::remove_file(&to);
     }
+    let config = pins::worktree_config(workspace);
+    atomic::replace(&view.join("config.worktree"), &config, Durable::No)?;
     share_index(admin, &view);
     Ok(view)
 }

@@ -80,7 +80,7 @@ fn executable(path: &Path, text: &str) {
 
 type Plant = fn(&Field<'_>);
 
-const PLANTS: [(&str, Plant); 15] = [
+const PLANTS: [(&str, Plant); 16] = [
     ("the .git file", |f| {
         let line = format!("gitdir: {}\n", f.elsewhere().join(".git").display());
         f.w.write(".git", line);
@@ -105,6 +105,11 @@ const PLANTS: [(&str, Plant); 15] = [
     ("config.worktree", |f| {
         f.w.git(&["config", "extensions.worktreeConfig", "true"]);
         std::fs::write(f.w.admin().join("config.worktree"), f.config()).unwrap();
+    }),
+    ("config.worktree behind much that is harmless", |f| {
+        f.w.git(&["config", "extensions.worktreeConfig", "true"]);
+        let text = "[core] \n".repeat(1 << 12) + &f.config();
+        std::fs::write(f.w.admin().join("config.worktree"), text).unwrap();
     }),
     ("config.worktree as a link", |f| {
         let at = f.w.sandbox.top().join("config");

@@ -20,7 +20,7 @@ pub const PREFIX: &str = "refs/maos/kept";
 ///
 /// # Errors
 /// Where git can't list, bring over or write them.
-pub fn keep_refs(project: &Project, agent: &Agent) -> Result<Vec<String>> {
+pub(super) fn keep_refs(project: &Project, agent: &Agent) -> Result<Vec<String>> {
     let Some(git) = &agent.workspace.git else {
         return Ok(Vec::new());
     };

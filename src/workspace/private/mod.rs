@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::session::{Agent, Handle};
 use crate::store::{FileLock, lock};
 
-pub use kept::keep_refs;
+use kept::keep_refs;
 
 /// Where the private git directory of an agent lies.
 pub fn place(project: &Project, handle: &Handle) -> PathBuf {
