@@ -1,7 +1,7 @@
 //! Names below a workspace that agents may not write, in any spelling that a
 //! file system takes for the same.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 /// Why a path below a workspace may not be written; `None` where it may.
 /// `settings` also keeps the client's settings, whose hooks run unconfined in
@@ -79,6 +79,21 @@ pub fn unusable(path: &str) -> Option<&'static str> {
 pub fn of_the_kernel(path: &Path) -> bool {
     let below = |top: &&str| path.starts_with(top);
     cfg!(unix) && ["/proc", "/dev", "/sys"].iter().any(below) && !path.starts_with("/dev/shm")
+}
+
+/// A path without `.` and `..`, by its text: so the client takes it.
+pub fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -160,6 +160,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_longer_than_what_was_written_is_another() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("config.worktree");
+        fs::write(&path, vec![b'\n'; LONGEST]).unwrap();
+        assert_eq!(plain(&path).unwrap().len(), LONGEST);
+        fs::write(&path, vec![b'\n'; LONGEST + 1]).unwrap();
+        assert!(plain(&path).is_err());
+    }
+
+    #[test]
     fn only_sparse_patterns_may_change() {
         assert!(says_only_sparse(
             "[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = true\n[index]\n\tsparse = false\n"

@@ -35,7 +35,7 @@ fn edit_session(sandbox: &Sandbox, change: impl FnOnce(&mut Value)) {
 
 #[test]
 fn a_session_starts_and_says_what_maos_does() {
-    let sandbox = Sandbox::new().env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell");
+    let sandbox = Sandbox::new().prefixed();
     let run = session_start(&sandbox, "startup");
     let told = run.specific("additionalContext").to_string();
     assert!(told.contains("git worktree"), "{told}");
@@ -70,7 +70,7 @@ fn it_ends_and_its_agents_with_it() {
 #[test]
 fn resume_and_compact_open_the_same_record_again() {
     for source in ["resume", "compact"] {
-        let sandbox = Sandbox::new().env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell");
+        let sandbox = Sandbox::new().prefixed();
         session_start(&sandbox, "startup");
         let began = session(&sandbox)["started_at"].clone();
         let agent = Actor::new(&sandbox, "a1", "coder");
@@ -218,7 +218,7 @@ fn a_session_end_in_the_tree_that_was_merged_into_counts() {
 
 #[test]
 fn problems_of_the_configuration_are_said_once() {
-    let sandbox = Sandbox::new().env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell");
+    let sandbox = Sandbox::new().prefixed();
     sandbox.write(
         ".maos/config.json",
         r#"{"maos": {"orchestration": {"max_paralel_agents": 3}, "worktree": {"base": 7}}}"#,

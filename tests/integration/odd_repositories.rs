@@ -70,10 +70,6 @@ fn works(sandbox: &Sandbox) -> String {
 
 const CHANGED: &str = "late.txt\nnew file.txt\nshell.txt";
 
-fn prefixed(sandbox: Sandbox) -> Sandbox {
-    sandbox.env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell")
-}
-
 /// Why a write of an agent is refused there.
 #[track_caller]
 fn refused(sandbox: &Sandbox) -> String {

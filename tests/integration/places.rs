@@ -24,10 +24,6 @@ fn stands(sandbox: &Sandbox, id: &str, cwd: &Path) -> (PathBuf, PathBuf) {
     (agent.workspace(), PathBuf::from(grep))
 }
 
-fn prefixed(sandbox: Sandbox) -> Sandbox {
-    sandbox.env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell")
-}
-
 #[test]
 fn standing_below_means_the_same_place_below_the_workspace() {
     for with_prefix in [true, false] {
@@ -35,7 +31,7 @@ fn standing_below_means_the_same_place_below_the_workspace() {
         sandbox.write("src/deep er/x.txt", "x\n");
         sandbox.commit("deep");
         if with_prefix {
-            sandbox = prefixed(sandbox);
+            sandbox = sandbox.prefixed();
         }
         for (id, place) in [("a1", ""), ("a2", "src"), ("a3", "src/deep er")] {
             let (workspace, stood) = stands(&sandbox, id, &sandbox.path(place));
@@ -50,7 +46,7 @@ fn standing_elsewhere_means_the_workspaces_top() {
     for with_prefix in [true, false] {
         let mut sandbox = Sandbox::new().started_in("");
         if with_prefix {
-            sandbox = prefixed(sandbox);
+            sandbox = sandbox.prefixed();
         }
         let outside = sandbox.top().join("out side");
         let other = sandbox.top().join("other");
@@ -83,7 +79,7 @@ fn a_directory_that_only_main_has_is_there_for_the_agent() {
         sandbox.write("target/x.o", "o");
         sandbox.commit("ignore");
         if with_prefix {
-            sandbox = prefixed(sandbox);
+            sandbox = sandbox.prefixed();
         }
         let (workspace, stood) = stands(&sandbox, "a1", &sandbox.path("target"));
         assert_eq!(stood, workspace.join("target"));
@@ -97,7 +93,7 @@ fn a_repository_inside_of_the_project_is_a_place_of_the_project() {
         sandbox.write("inner/x.txt", "x");
         sandbox.git_in(&sandbox.path("inner"), &["init", "-q"]);
         if with_prefix {
-            sandbox = prefixed(sandbox);
+            sandbox = sandbox.prefixed();
         }
         let (workspace, stood) = stands(&sandbox, "a1", &sandbox.path("inner"));
         assert_eq!(stood, workspace.join("inner"));
@@ -112,7 +108,7 @@ fn a_project_reached_through_a_link_is_the_same_project() {
         std::os::unix::fs::symlink(&sandbox.repo, &link).unwrap();
         let mut sandbox = sandbox.env("CLAUDE_PROJECT_DIR", &link.to_string_lossy());
         if with_prefix {
-            sandbox = prefixed(sandbox);
+            sandbox = sandbox.prefixed();
         }
         let (workspace, stood) = stands(&sandbox, "a1", &link.join("src"));
         assert_eq!(stood, workspace.join("src"));
@@ -157,7 +153,7 @@ fn started_in_a_linked_worktree_both_trees_are_protected() {
     let place = linked.to_string_lossy().into_owned();
     sandbox.git(&["worktree", "add", "-q", "-b", "topic", &place]);
     fs::write(linked.join("topic.txt"), "uncommitted\n").unwrap();
-    let sandbox = prefixed(sandbox.env("CLAUDE_PROJECT_DIR", &place));
+    let sandbox = sandbox.env("CLAUDE_PROJECT_DIR", &place).prefixed();
     let (workspace, stood) = stands(&sandbox, "a1", &linked.join("src"));
     assert_eq!(stood, workspace.join("src"));
     assert!(workspace.starts_with(sandbox.path("worktrees")));
@@ -197,7 +193,7 @@ fn a_worktree_below_the_main_one_is_a_tree_of_its_own() {
     let linked = sandbox.path(".claude/worktrees/feature");
     let place = linked.to_string_lossy().into_owned();
     sandbox.git(&["worktree", "add", "-q", "-b", "worktree-feature", &place]);
-    let sandbox = prefixed(sandbox.env("CLAUDE_PROJECT_DIR", &place));
+    let sandbox = sandbox.env("CLAUDE_PROJECT_DIR", &place).prefixed();
     let (workspace, stood) = stands(&sandbox, "a1", &linked.join("src"));
     assert_eq!(stood, workspace.join("src"));
     let agent = Actor::new(&sandbox, "a1", "a1").at(&linked);

@@ -3,10 +3,6 @@
 
 use crate::support::{Actor, Sandbox};
 
-fn prefixed(sandbox: Sandbox) -> Sandbox {
-    sandbox.env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell")
-}
-
 fn agent(sandbox: &Sandbox) -> Actor<'_> {
     let agent = Actor::new(sandbox, "a1", "coder");
     agent.start();
@@ -35,7 +31,7 @@ fn own(sandbox: &Sandbox) -> (String, String, String) {
 
 #[test]
 fn git_works_in_the_workspace_and_changes_nothing_outside() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     let before = own(&sandbox);
     for command in [
@@ -62,7 +58,7 @@ fn git_works_in_the_workspace_and_changes_nothing_outside() {
 
 #[test]
 fn commits_are_on_the_branch_after_each_command_and_outlive_the_directory() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     ran(&agent, "git add -A && git commit -qm one");
     let branch = agent.branch();
@@ -76,7 +72,7 @@ fn commits_are_on_the_branch_after_each_command_and_outlive_the_directory() {
 
 #[test]
 fn a_branch_that_the_user_moved_stays_and_the_agents_commits_are_kept() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     ran(&agent, "git add -A && git commit -qm one");
     let full = format!("refs/heads/{}", agent.branch());
@@ -95,7 +91,7 @@ fn a_branch_that_the_user_moved_stays_and_the_agents_commits_are_kept() {
 
 #[test]
 fn branches_tags_and_stashes_of_the_agents_are_kept() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     ran(&agent, "git add -A && git commit -qm one");
     ran(
@@ -123,7 +119,7 @@ fn branches_tags_and_stashes_of_the_agents_are_kept() {
 
 #[test]
 fn the_agent_sees_what_the_user_commits() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     sandbox.write("p.txt", "later\n");
     sandbox.commit("later");
@@ -144,7 +140,7 @@ fn the_agent_sees_what_the_user_commits() {
 
 #[test]
 fn the_repository_lists_the_workspace_and_stays_right_without_it() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     ran(
         &agent,
@@ -180,7 +176,7 @@ fn the_repository_lists_the_workspace_and_stays_right_without_it() {
 
 #[test]
 fn nothing_of_the_repository_is_given_up_for_what_an_agent_holds() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     ran(
         &agent,
@@ -198,7 +194,7 @@ fn nothing_of_the_repository_is_given_up_for_what_an_agent_holds() {
 
 #[test]
 fn what_the_configuration_includes_still_counts() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     sandbox.write(".git/more", "[alias]\n\tst = status --porcelain\n");
     sandbox.git(&["config", "include.path", "more"]);
     let agent = agent(&sandbox);
@@ -207,7 +203,7 @@ fn what_the_configuration_includes_still_counts() {
 
 #[test]
 fn hooks_of_the_repository_run_in_the_workspace() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let hook = sandbox.path(".git/hooks/commit-msg");
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
     std::fs::write(&hook, "#!/bin/sh\necho signed >> \"$1\"\n").unwrap();
@@ -226,7 +222,7 @@ fn hooks_of_the_repository_run_in_the_workspace() {
 
 #[test]
 fn large_files_come_over() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     if sandbox
         .command("git", &sandbox.repo)
         .args(["lfs", "version"])
@@ -271,7 +267,7 @@ fn large_files_come_over() {
 
 #[test]
 fn an_agent_that_deletes_its_git_directory_loses_none_of_its_files() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let agent = agent(&sandbox);
     ran(&agent, "git add -A && git commit -qm one");
     agent.write("own.txt", "changed\n");

@@ -12,8 +12,7 @@ use crate::support::{Actor, Run, Sandbox};
 const NOWHERE: &str = "/sys/kernel/maos-none";
 
 fn prefixed() -> Sandbox {
-    let sandbox = Sandbox::new().started_in("");
-    sandbox.env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell")
+    Sandbox::new().started_in("").prefixed()
 }
 
 /// An agent with a workspace.

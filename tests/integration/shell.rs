@@ -14,8 +14,7 @@ use crate::support::event::SESSION;
 use crate::support::{Actor, Sandbox};
 
 fn prefixed() -> Sandbox {
-    let sandbox = Sandbox::new().started_in("");
-    sandbox.env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell")
+    Sandbox::new().started_in("").prefixed()
 }
 
 /// An agent with a workspace.

@@ -127,6 +127,11 @@ impl Sandbox {
         self
     }
 
+    /// With `maos-shell` in front of every shell line, as `maos init` sets it up.
+    pub fn prefixed(self) -> Self {
+        self.env("CLAUDE_CODE_SHELL_PREFIX", "/any/where/maos-shell")
+    }
+
     pub fn top(&self) -> PathBuf {
         self.dir.path().canonicalize().expect("a real path")
     }

@@ -8,7 +8,9 @@
 
 mod line;
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use super::names;
 
 /// Lines that are looked at; what comes behind them is more of the same.
 const MOST_LINES: usize = 200;
@@ -105,7 +107,7 @@ impl Refusals {
             } else {
                 name
             };
-            let path = normal(Path::new(name));
+            let path = names::plain(Path::new(name));
             if !path.is_absolute() {
                 self.relative.push(name.to_owned());
             } else if !self.paths.contains(&path) {
@@ -177,21 +179,6 @@ pub(crate) fn is_own(rest: &Path) -> bool {
 fn is_scratch(path: &Path) -> bool {
     let tops = ["/tmp", "/var/tmp", "/private/tmp", "/private/var/tmp"];
     tops.iter().any(|top| path.starts_with(top))
-}
-
-/// Without `.` and `..`, which no link is looked at for.
-fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 //! forbids the path which the agent named has to be judged by the hook. Where
 //! versions differ, the stricter one is followed.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use ignore::gitignore::GitignoreBuilder;
 
 use super::{Anchor, Origin, parse, without_below};
+use crate::policy::names;
 
 /// The directories that patterns are relative to.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +77,7 @@ impl DenyRules {
             "Read" | "NotebookRead" | "Grep" | "Glob" | "LS" => false,
             _ => return None,
         };
-        let path = plain(original);
+        let path = names::plain(original);
         self.rules
             .iter()
             .filter(|rule| writes || !rule.edits)
@@ -154,21 +155,6 @@ fn line(pattern: &str, anchored: bool) -> String {
         pattern.insert(0, '\\');
     }
     pattern
-}
-
-/// A path without `.` and `..`, by its text: so the client takes it.
-fn plain(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

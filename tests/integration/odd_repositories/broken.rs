@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{prefixed, refused};
+use super::refused;
 use crate::support::{Actor, Event, Run, Sandbox};
 
 const EVENTS: [&str; 8] = [
@@ -55,7 +55,7 @@ fn no_repository_is_said_and_left_alone() {
 
 #[test]
 fn links_in_the_place_of_maos_and_worktrees_are_not_followed() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     let elsewhere = sandbox.top().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     for (name, is_state) in [(".maos", true), ("worktrees", false)] {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{CHANGED, prefixed, works};
+use super::{CHANGED, works};
 use crate::support::{Actor, Sandbox};
 
 /// A project with a submodule at `sub`.
@@ -20,7 +20,7 @@ fn with_submodule() -> Sandbox {
     let allow = "protocol.file.allow=always";
     sandbox.git(&["-c", allow, "submodule", "add", "-q", &source, "sub"]);
     sandbox.commit("submodule");
-    prefixed(sandbox)
+    sandbox.prefixed()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CHANGED, prefixed, refused, works};
+use super::{CHANGED, refused, works};
 use crate::support::{Actor, Sandbox};
 
 /// A repository made by `git init` with more arguments.
@@ -11,7 +11,7 @@ fn init(args: &[&str]) -> Sandbox {
     sandbox.git(&[&["init", "-q", "-b", "main"], args].concat());
     sandbox.write("p.txt", "p\n");
     sandbox.commit("one");
-    prefixed(sandbox)
+    sandbox.prefixed()
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn names_that_have_to_be_quoted() {
         "a;b&c",
         "#hash",
     ] {
-        let sandbox = prefixed(Sandbox::named(name));
+        let sandbox = Sandbox::named(name).prefixed();
         assert_eq!(works(&sandbox), CHANGED, "{name}");
         let sandbox = Sandbox::named(name);
         assert_eq!(works(&sandbox), CHANGED, "{name}, without the prefix");
@@ -52,7 +52,7 @@ fn names_of_files_that_have_to_be_quoted() {
     ] {
         sandbox.write(name, "x\n");
     }
-    let sandbox = prefixed(sandbox);
+    let sandbox = sandbox.prefixed();
     assert_eq!(works(&sandbox), CHANGED);
     let agent = Actor::new(&sandbox, "a1", "coder");
     assert!(agent.workspace().join("new\nline").is_file());
@@ -89,7 +89,7 @@ fn sha256_and_reftable() {
 #[test]
 fn one_without_a_commit_says_what_to_do() {
     for args in [&[][..], &["--ref-format=reftable"]] {
-        let sandbox = prefixed(Sandbox::empty("repo"));
+        let sandbox = Sandbox::empty("repo").prefixed();
         sandbox.git(&[&["init", "-q", "-b", "main"], args].concat());
         sandbox.write("p.txt", "p\n");
         let start = Actor::main(&sandbox).hook("SessionStart");
@@ -120,7 +120,7 @@ fn a_bare_repository_with_linked_worktrees() {
     sandbox.git(&["clone", "-q", "--bare", ".", &place]);
     sandbox.git_in(&bare, &["worktree", "add", "-q", "-b", "work", "../tree"]);
     let started = tree.to_string_lossy().into_owned();
-    let mut sandbox = prefixed(sandbox).env("CLAUDE_PROJECT_DIR", &started);
+    let mut sandbox = sandbox.prefixed().env("CLAUDE_PROJECT_DIR", &started);
     sandbox.repo.clone_from(&tree);
     assert_eq!(works(&sandbox), CHANGED);
     assert!(tree.join(".maos").is_dir() && tree.join("worktrees").is_dir());
@@ -143,7 +143,7 @@ fn one_whose_git_directory_lies_elsewhere() {
     sandbox.git(&["init", "-q", "-b", "main", "--separate-git-dir=../gitdir"]);
     sandbox.write("p.txt", "p\n");
     sandbox.commit("one");
-    let sandbox = prefixed(sandbox);
+    let sandbox = sandbox.prefixed();
     assert!(sandbox.path(".git").is_file());
     assert_eq!(works(&sandbox), CHANGED);
     let agent = Actor::new(&sandbox, "a1", "coder");
@@ -164,12 +164,12 @@ fn sparse_split_and_shallow() {
     let origin = format!("file://{}", sandbox.repo.display());
     let shallow = Sandbox::empty("shallow");
     shallow.git(&["clone", "-q", "--depth", "1", &origin, "."]);
-    assert_eq!(works(&prefixed(shallow)), CHANGED);
+    assert_eq!(works(&shallow.prefixed()), CHANGED);
 
     sandbox.git(&["update-index", "--split-index"]);
     sandbox.git(&["config", "core.untrackedCache", "true"]);
     sandbox.write("p.txt", "edited\n");
-    let sandbox = prefixed(sandbox);
+    let sandbox = sandbox.prefixed();
     assert_eq!(works(&sandbox), CHANGED);
 }
 
@@ -182,7 +182,7 @@ fn a_sparse_checkout_makes_sparse_workspaces_and_loses_nothing() {
         let patterns = if cone == "--cone" { "src" } else { "/src/" };
         sandbox.git(&["sparse-checkout", "set", cone, patterns]);
         sandbox.write("src/dirty.txt", "x\n");
-        let sandbox = prefixed(sandbox);
+        let sandbox = sandbox.prefixed();
         let agent = Actor::new(&sandbox, "a1", "coder");
         agent.start();
         agent.write("src/new.txt", "x\n");

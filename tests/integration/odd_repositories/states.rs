@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::{CHANGED, prefixed, refused, works};
+use super::{CHANGED, refused, works};
 use crate::support::{Actor, Sandbox};
 
 /// A repository with two branches that conflict.
@@ -15,7 +15,7 @@ fn conflicting() -> Sandbox {
     sandbox.git(&["switch", "-q", "main"]);
     sandbox.write("p.txt", "mine\n");
     sandbox.commit("mine");
-    prefixed(sandbox)
+    sandbox.prefixed()
 }
 
 fn may_fail(sandbox: &Sandbox, args: &[&str]) {
@@ -25,7 +25,7 @@ fn may_fail(sandbox: &Sandbox, args: &[&str]) {
 
 #[test]
 fn a_detached_head() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     sandbox.git(&["switch", "-q", "--detach"]);
     assert_eq!(works(&sandbox), CHANGED);
 }
@@ -71,7 +71,7 @@ fn a_rebase_a_merge_and_a_bisection() {
 
 #[test]
 fn locks_of_others_are_not_waited_for_and_not_broken() {
-    let sandbox = prefixed(Sandbox::new());
+    let sandbox = Sandbox::new().prefixed();
     for lock in ["config.lock", "index.lock", "packed-refs.lock", "HEAD.lock"] {
         fs::write(sandbox.path(".git").join(lock), "").unwrap();
     }
