@@ -27,8 +27,12 @@ const CACHES: [&str; 12] = [
 pub fn scratch() -> Vec<PathBuf> {
     let mut places = Vec::new();
     #[cfg(unix)]
-    for top in ["/tmp", "/private/tmp"] {
-        places.push(PathBuf::from(format!("{top}/claude-{}", user_id())));
+    {
+        let own = format!("claude-{}", user_id());
+        places.push(Path::new("/tmp").join(&own));
+        // What `/tmp` is a link to there.
+        #[cfg(target_os = "macos")]
+        places.push(Path::new("/private/tmp").join(&own));
     }
     if let Some(dir) = env::client_dir() {
         places.extend([dir.join("plans"), dir.join("agent-memory")]);
